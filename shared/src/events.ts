@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { errorCodes } from './errors/catalogue.ts'
+
+/** What crosses a response log. A log is a list of entries; an entry is a non-empty batch of these. */
+
+/** A whole tool call: Ollama never streams parts of one. `arguments` stays raw JSON text, so big integers survive. */
+export const toolCall = z.object({ id: z.string(), name: z.string(), arguments: z.string() })
+
+export const usage = z.object({ promptTokens: z.number(), completionTokens: z.number() })
+
+/** The host's own timings in nanoseconds, as Ollama reports them (absent = 0). */
+export const timings = z.object({
+  totalNs: z.number(),
+  loadNs: z.number(),
+  promptEvalNs: z.number(),
+  evalNs: z.number(),
+})
+
+export const finishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter', 'load', 'unload'])
+
+/** Values a localised message is filled with; never prompt or answer text. */
+export const errorParams = z.record(z.string(), z.union([z.string(), z.number()]))
+
+export const streamEvent = z.discriminatedUnion('type', [
+  /** First event of every attempt: the claim on the log. */
+  z.object({ type: z.literal('start'), host: z.string(), attempt: z.number(), queuedMs: z.number() }),
+  z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({ type: z.literal('reasoning'), text: z.string() }),
+  z.object({ type: z.literal('tool_calls'), calls: z.array(toolCall) }),
+  z.object({ type: z.literal('end'), reason: finishReason, usage, timings }),
+  z.object({ type: z.literal('error'), code: z.enum(errorCodes), params: errorParams }),
+  z.object({ type: z.literal('cancelled') }),
+])
+
+export type StreamEvent = z.infer<typeof streamEvent>
+export type ToolCall = z.infer<typeof toolCall>
+export type Usage = z.infer<typeof usage>
+export type FinishReason = z.infer<typeof finishReason>
+export type TerminalEvent = Extract<StreamEvent, { type: 'end' | 'error' | 'cancelled' }>
+
+export const isTerminal = (event: StreamEvent): event is TerminalEvent =>
+  event.type === 'end' || event.type === 'error' || event.type === 'cancelled'
+
+const entryEvents = z.array(streamEvent).min(1)
+
+export const encodeEvents = (events: readonly StreamEvent[]): string => JSON.stringify(events)
+
+/** The only parser of what a log or its channel carries. Throws on anything that is not a batch of events. */
+export const decodeEvents = (payload: string): StreamEvent[] => entryEvents.parse(JSON.parse(payload))

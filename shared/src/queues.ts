@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { languages } from './language.ts'
+
+/** Which queues exist, what a job on them carries, and how long it is kept. */
+
+/** BullMQ forbids ':' in a queue name; the braces are the hash tag that keeps a queue on one cluster shard. */
+const queueName = (kind: string, of?: string): string =>
+  of === undefined ? `{${kind}}` : `{${kind}-${encodeURIComponent(of)}}`
+
+export const queues = {
+  guardInput: queueName('guard-input'),
+  guardOutput: queueName('guard-output'),
+  /** All hosts that serve a public model name pull from its group queue. */
+  group: (model: string): string => queueName('chat', model),
+  /** Jobs bound to one host: those that another host failed. */
+  host: (hostId: string): string => queueName('host', hostId),
+}
+
+/** One message, in the shape of Ollama's `/api/chat`. `arguments` is raw JSON text. */
+export const message = z.object({
+  role: z.enum(['system', 'user', 'assistant', 'tool']),
+  content: z.string(),
+  thinking: z.string().optional(),
+  images: z.array(z.string()).optional(),
+  toolCalls: z.array(z.object({ id: z.string(), name: z.string(), arguments: z.string() })).optional(),
+  toolName: z.string().optional(),
+  toolCallId: z.string().optional(),
+})
+
+/** What the host is asked, whatever dialect the client spoke. `*Json` fields are raw JSON text, sent as they came. */
+export const chatRequest = z.object({
+  messages: z.array(message),
+  toolsJson: z.string().optional(),
+  formatJson: z.string().optional(),
+  /** Raw JSON text per Ollama option, so that a 64-bit seed survives. */
+  options: z.record(z.string(), z.string()),
+  think: z.union([z.boolean(), z.enum(['low', 'medium', 'high', 'max'])]).optional(),
+  /** `"10m"` or seconds. */
+  keepAlive: z.union([z.string(), z.number()]).optional(),
+})
+
+export const chatJob = z.object({
+  /** The response's id: also the BullMQ job id on every queue, so that a repeated enqueue is harmless. */
+  id: z.string(),
+  /** Public name of the model group. */
+  model: z.string(),
+  request: chatRequest,
+  guard: z.object({ input: z.boolean(), output: z.boolean() }),
+  /** Language of the last user message: every refusal is worded in it. */
+  lang: z.enum(languages),
+  enqueuedAt: z.number(),
+  deadlineAt: z.number(),
+  /** Attempts spent on earlier queues; BullMQ's own count starts at zero on each queue. */
+  attempt: z.number(),
+  /** Hosts that failed this job before its first token. */
+  excludedHosts: z.array(z.string()),
+})
+
+/** Asks a guard to carry a response from its raw log to its released log. */
+export const guardOutputJob = z.object({ id: z.string(), model: z.string(), lang: z.enum(languages), deadlineAt: z.number() })
+
+export type Message = z.infer<typeof message>
+export type ChatRequest = z.infer<typeof chatRequest>
+export type ChatJob = z.infer<typeof chatJob>
+export type GuardOutputJob = z.infer<typeof guardOutputJob>
+
+/** Retries are ours (`attempt`, `excludedHosts`), never BullMQ's. Finished jobs stay a little for the board. */
+export const jobOptions = {
+  attempts: 1,
+  removeOnComplete: { age: 300, count: 200 },
+  removeOnFail: { age: 3600, count: 1000 },
+} as const
+
+/**
+ * A dead process is noticed after at most lock + 2 × interval = 9 s, so that a stream it had begun ends within 10 s.
+ * A live one renews three times per lock. A Redis outage longer than the lock makes every running job run "again":
+ * the response log tells that second attempt to leave it alone.
+ */
+export const locks = { lockDurationMs: 6_000, renewMs: 2_000, stalledIntervalMs: 1_500 } as const
+
+/** BullMQ's event stream is for boards only; short because js-redis-server copies it on every write. */
+export const queueDefaults = { streams: { events: { maxLen: 50 } } } as const
+
+/** No job is started more often than this; then its response ends with an error. */
+export const attemptsMax = 4

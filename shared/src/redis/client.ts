@@ -1,0 +1,28 @@
+import { Redis } from 'ioredis'
+
+/**
+ * What a connection is for decides how it fails.
+ * - `producer`: a request waits on it, so it fails fast: 503 within 1.5 s when Redis is away.
+ * - `worker`: running streams wait on it, so it waits for Redis; commands in flight are re-sent, the log drops repeats.
+ *   Its callers retry what times out.
+ * - `subscriber`: pub/sub only; re-subscribes by itself.
+ * - `blocking`: one BZPOPMIN at a time; `blockingTimeout` breaks a wait that a dead connection would never end.
+ */
+export type Role = 'producer' | 'worker' | 'subscriber' | 'blocking'
+
+const reconnectMs = (times: number): number => Math.min(50 * 2 ** Math.min(times, 5), 1_000)
+
+/** The only place that constructs a Redis client. The caller owns it and closes it. */
+export const createRedis = (url: string, role: Role): Redis => {
+  const common = { retryStrategy: reconnectMs, connectTimeout: 2_000, keepAlive: 10_000 }
+  switch (role) {
+    case 'producer':
+      return new Redis(url, { ...common, enableOfflineQueue: false, commandTimeout: 1_000, maxRetriesPerRequest: 1 })
+    case 'worker':
+      return new Redis(url, { ...common, commandTimeout: 5_000, maxRetriesPerRequest: null })
+    case 'subscriber':
+      return new Redis(url, { ...common, maxRetriesPerRequest: null })
+    case 'blocking':
+      return new Redis(url, { ...common, maxRetriesPerRequest: null, blockingTimeout: 10_000 })
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Every key and channel drover owns in Redis. BullMQ's own keys (`<prefix>:{<queue>}:…`) are listed in `queues.ts`.
+ *
+ * | key | type | lives | written by | read by |
+ * |---|---|---|---|---|
+ * | `<p>:{<id>}:raw` | stream | 10 min after the last entry | worker | guard |
+ * | `<p>:{<id>}:out` | stream | 10 min after the last entry | worker or guard | api |
+ * | `<log>:to` | set of channels | as its log | readers | append script |
+ * | `<p>:hosts` | hash id → state JSON | for ever, one field per host | worker | api, worker |
+ * | `<p>:alive:<hostId>` | string | `hostAliveMs` | worker | api, worker |
+ * | `<p>:lease:<hostId>` | string owner | `leaseMs` | worker | worker |
+ * | `<p>:owner:<workerId>` | string | `ownerAliveMs` | worker | worker |
+ *
+ * | channel | carries | published by | heard by |
+ * |---|---|---|---|
+ * | `<p>:to:<readerId>` | appended entries, one channel per process | append script | the process that reads |
+ * | `<p>:control` | `cancel <id>` and `redirect <hostId>` | api, worker | worker |
+ * | `<p>:fleet` | a host id whose state changed | worker | api |
+ */
+
+/** How long a log outlives its last entry: long enough to resume, short enough that prompts do not linger. */
+export const logTtlMs = 10 * 60_000
+
+/** A host without a sign of life from its worker for this long is down. */
+export const hostAliveMs = 6_000
+
+export type LogName = 'raw' | 'out'
+
+export interface Keys {
+  readonly prefix: string
+  log(responseId: string, name: LogName): string
+  listeners(logKey: string): string
+  readonly hosts: string
+  hostAlive(hostId: string): string
+  lease(hostId: string): string
+  owner(workerId: string): string
+  inbox(readerId: string): string
+  readonly control: string
+  readonly fleet: string
+}
+
+/** @param prefix keeps two drovers (or two tests) on one Redis apart. */
+export const createKeys = (prefix: string): Keys => ({
+  prefix,
+  log: (responseId, name) => `${prefix}:{${responseId}}:${name}`,
+  listeners: logKey => `${logKey}:to`,
+  hosts: `${prefix}:hosts`,
+  hostAlive: hostId => `${prefix}:alive:${hostId}`,
+  lease: hostId => `${prefix}:lease:${hostId}`,
+  owner: workerId => `${prefix}:owner:${workerId}`,
+  inbox: readerId => `${prefix}:to:${readerId}`,
+  control: `${prefix}:control`,
+  fleet: `${prefix}:fleet`,
+})
