@@ -57,7 +57,12 @@ export const chatJob = z.object({
 })
 
 /** Asks a guard to carry a response from its raw log to its released log. */
-export const guardOutputJob = z.object({ id: z.string(), model: z.string(), lang: z.enum(languages), deadlineAt: z.number() })
+export const guardOutputJob = z.object({
+  id: z.string(),
+  model: z.string(),
+  lang: z.enum(languages),
+  deadlineAt: z.number(),
+})
 
 export type Message = z.infer<typeof message>
 export type ChatRequest = z.infer<typeof chatRequest>

@@ -21,7 +21,10 @@ const model = z.strictObject({
   name: z.string().min(1).max(256),
   aliases: z.array(z.string().min(1).max(256)).default([]),
   /** Which hosts serve it, and under which name there. Absent: every host that has a model of the public name. */
-  hosts: z.array(z.union([hostId, z.strictObject({ id: hostId, model: z.string().min(1) })])).min(1).optional(),
+  hosts: z
+    .array(z.union([hostId, z.strictObject({ id: hostId, model: z.string().min(1) })]))
+    .min(1)
+    .optional(),
   /** Ollama options set on every request for it, unless the client sends its own. */
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])).default({}),
 })
@@ -69,7 +72,10 @@ export const configSchema = z.strictObject({
       port: z.int().min(0).max(65_535).default(8_000),
       /** API keys. Without one, drover listens on loopback only. */
       keys: z.array(z.string().min(16)).default([]),
-      bodyBytesMax: z.int().min(1_024).default(8 * 1024 * 1024),
+      bodyBytesMax: z
+        .int()
+        .min(1_024)
+        .default(8 * 1024 * 1024),
       /** Between comments (SSE) or empty chunks (NDJSON) while a stream is quiet. */
       heartbeatMs: z.int().min(100).default(10_000),
       /** A streaming answer that has not begun by then gets its headers, so that clients do not time out. */
@@ -90,7 +96,14 @@ export const configSchema = z.strictObject({
       idleTimeoutMs: z.int().min(1_000).default(60_000),
     })
     .prefault({}),
-  redis: z.strictObject({ prefix: z.string().regex(/^[A-Za-z0-9_-]+$/).default('drover') }).prefault({}),
+  redis: z
+    .strictObject({
+      prefix: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]+$/)
+        .default('drover'),
+    })
+    .prefault({}),
   /** Set by `drover up` when it starts stand-in hosts because there is nothing else to talk to. */
   demo: z.boolean().default(false),
 })
