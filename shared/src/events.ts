@@ -22,8 +22,10 @@ export const finishReason = z.enum(['stop', 'length', 'tool_calls', 'content_fil
 export const errorParams = z.record(z.string(), z.union([z.string(), z.number()]))
 
 export const streamEvent = z.discriminatedUnion('type', [
-  /** First event of every attempt: the claim on the log. */
-  z.object({ type: z.literal('start'), host: z.string(), attempt: z.number(), queuedMs: z.number() }),
+  /** First event of every attempt: the claim on the log. `by` is the worker process, whose heartbeat says if it lives. */
+  z.object({ type: z.literal('start'), host: z.string(), by: z.string(), tries: z.number(), queuedMs: z.number() }),
+  /** The attempt gave up before any output; another may go on though this one's worker lives. */
+  z.object({ type: z.literal('released') }),
   z.object({ type: z.literal('text'), text: z.string() }),
   z.object({ type: z.literal('reasoning'), text: z.string() }),
   z.object({ type: z.literal('tool_calls'), calls: z.array(toolCall) }),

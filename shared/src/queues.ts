@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { languages } from './language.ts'
 
 /** Which queues exist, what a job on them carries, and how long it is kept. */
 
@@ -46,13 +45,9 @@ export const chatJob = z.object({
   model: z.string(),
   request: chatRequest,
   guard: z.object({ input: z.boolean(), output: z.boolean() }),
-  /** Language of the last user message: every refusal is worded in it. */
-  lang: z.enum(languages),
   enqueuedAt: z.number(),
   deadlineAt: z.number(),
-  /** Attempts spent on earlier queues; BullMQ's own count starts at zero on each queue. */
-  attempt: z.number(),
-  /** Hosts that failed this job before its first token. */
+  /** Hosts that failed this job before its first token; each one cost a try and a move to another queue. */
   excludedHosts: z.array(z.string()),
 })
 
@@ -60,7 +55,6 @@ export const chatJob = z.object({
 export const guardOutputJob = z.object({
   id: z.string(),
   model: z.string(),
-  lang: z.enum(languages),
   deadlineAt: z.number(),
 })
 
@@ -87,4 +81,4 @@ export const locks = { lockDurationMs: 6_000, renewMs: 2_000, stalledIntervalMs:
 export const queueDefaults = { streams: { events: { maxLen: 50 } } } as const
 
 /** No job is started more often than this; then its response ends with an error. */
-export const attemptsMax = 4
+export const triesMax = 4

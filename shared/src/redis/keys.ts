@@ -10,6 +10,7 @@
  * | `<p>:alive:<hostId>` | string | `hostAliveMs` | worker | api, worker |
  * | `<p>:lease:<hostId>` | string owner | `leaseMs` | worker | worker |
  * | `<p>:owner:<workerId>` | string | `ownerAliveMs` | worker | worker |
+ * | `<p>:guard` | string | `ownerAliveMs` | guard | api |
  *
  * | channel | carries | published by | heard by |
  * |---|---|---|---|
@@ -24,6 +25,9 @@ export const logTtlMs = 10 * 60_000
 /** A host without a sign of life from its worker for this long is down. */
 export const hostAliveMs = 6_000
 
+/** A worker process without a heartbeat for this long is dead, and so is what it was writing. */
+export const ownerAliveMs = 6_000
+
 export type LogName = 'raw' | 'out'
 
 export interface Keys {
@@ -34,6 +38,8 @@ export interface Keys {
   hostAlive(hostId: string): string
   lease(hostId: string): string
   owner(workerId: string): string
+  /** Exists while at least one guard process lives. */
+  readonly guard: string
   inbox(readerId: string): string
   readonly control: string
   readonly fleet: string
@@ -48,6 +54,7 @@ export const createKeys = (prefix: string): Keys => ({
   hostAlive: hostId => `${prefix}:alive:${hostId}`,
   lease: hostId => `${prefix}:lease:${hostId}`,
   owner: workerId => `${prefix}:owner:${workerId}`,
+  guard: `${prefix}:guard`,
   inbox: readerId => `${prefix}:to:${readerId}`,
   control: `${prefix}:control`,
   fleet: `${prefix}:fleet`,

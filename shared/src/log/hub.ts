@@ -1,0 +1,164 @@
+import type { Redis } from 'ioredis'
+import { logTtlMs, type Keys } from '../redis/keys.ts'
+import { formatId, parseMessage, parseRangeItem, type EntryId, type RawEntry } from './entry.ts'
+
+/** First look at a quiet log, and the longest pause between looks: a lost message is rare, 5,000 idle streams are not. */
+const quietMs = { first: 1_000, max: 10_000 }
+
+/** Entries a range returns at most: a full page says that there may be more. */
+export const rangeCount = 512
+
+/** Where a process hears about the logs it reads: one channel and one subscription for all of them. */
+export class LogHub implements AsyncDisposable {
+  readonly #channel: string
+  readonly #keys: Keys
+  readonly #commands: Redis
+  readonly #subscriber: Redis
+  readonly #boxes = new Map<string, Set<Mailbox>>()
+  readonly #timer: NodeJS.Timeout
+
+  /**
+   * @param readerId unique to the process.
+   * @param connections borrowed; `subscriber` must not be used for anything that needs commands.
+   */
+  private constructor(readerId: string, keys: Keys, connections: { commands: Redis; subscriber: Redis }) {
+    this.#channel = keys.inbox(readerId)
+    this.#keys = keys
+    this.#commands = connections.commands
+    this.#subscriber = connections.subscriber
+    this.#subscriber.on('message', this.#onMessage)
+    // Whatever was published while the subscriber was away is only in the log.
+    this.#subscriber.on('ready', this.#onReady)
+    this.#timer = setInterval(() => this.#lookAtQuietLogs(), quietMs.first)
+  }
+
+  /** Resolves when the process can hear. */
+  static async open(
+    readerId: string,
+    keys: Keys,
+    connections: { commands: Redis; subscriber: Redis },
+  ): Promise<LogHub> {
+    const hub = new LogHub(readerId, keys, connections)
+    await connections.subscriber.subscribe(hub.#channel)
+    return hub
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer)
+    this.#subscriber.off('message', this.#onMessage)
+    this.#subscriber.off('ready', this.#onReady)
+    await this.#subscriber.unsubscribe(this.#channel).catch(() => {})
+  }
+
+  /** A mailbox hears its log from this call on; listeners are counted, so one that leaves never silences another. */
+  openMailbox(logKey: string, signal: AbortSignal): Mailbox {
+    const boxes = this.#boxes.get(logKey) ?? new Set()
+    const box = new Mailbox(signal, () => {
+      boxes.delete(box)
+      if (boxes.size === 0) this.#boxes.delete(logKey)
+    })
+    this.#boxes.set(logKey, boxes.add(box))
+    return box
+  }
+
+  /** Has the log's writers publish to this process. */
+  async announce(logKey: string): Promise<void> {
+    const listeners = this.#keys.listeners(logKey)
+    await this.#commands.pipeline().sadd(listeners, this.#channel).pexpire(listeners, logTtlMs).exec()
+  }
+
+  /** Entries after `position`, oldest first, at most 512. Announces again: Redis may have lost that, too. */
+  async range(logKey: string, position: EntryId): Promise<RawEntry[]> {
+    const listeners = this.#keys.listeners(logKey)
+    const replies = await this.#commands
+      .pipeline()
+      .sadd(listeners, this.#channel)
+      .pexpire(listeners, logTtlMs)
+      .xrange(logKey, `(${formatId(position)}`, '+', 'COUNT', rangeCount)
+      .exec()
+    const [error, items] = replies?.at(-1) ?? [new Error('no reply')]
+    if (error !== null) throw error
+    return (items as [string, string[]][]).map(parseRangeItem)
+  }
+
+  readonly #onMessage = (channel: string, message: string): void => {
+    if (channel !== this.#channel) return
+    const { logKey, entry } = parseMessage(message)
+    for (const box of this.#boxes.get(logKey) ?? []) box.deliver(entry)
+  }
+
+  readonly #onReady = (): void => {
+    for (const box of this.#all()) box.distrust()
+  }
+
+  #lookAtQuietLogs(): void {
+    const now = performance.now()
+    for (const box of this.#all()) box.distrustWhenQuiet(now)
+  }
+
+  *#all(): Generator<Mailbox> {
+    for (const boxes of this.#boxes.values()) yield* boxes
+  }
+}
+
+/** What one reader has heard and not yet taken. */
+export class Mailbox implements Disposable {
+  /** Whether only the log can tell what comes next. */
+  stale = false
+  readonly #entries: RawEntry[] = []
+  readonly #signal: AbortSignal
+  readonly #leave: () => void
+  #arrived: (() => void) | undefined
+  #lookAt = performance.now() + quietMs.first
+  #pauseMs = quietMs.first
+
+  constructor(signal: AbortSignal, leave: () => void) {
+    this.#signal = signal
+    this.#leave = leave
+    signal.addEventListener('abort', this.#wake)
+  }
+
+  [Symbol.dispose](): void {
+    this.#signal.removeEventListener('abort', this.#wake)
+    this.#leave()
+  }
+
+  deliver(entry: RawEntry): void {
+    // A reader this far behind reads the log faster than it drains the mailbox; the log holds all of it.
+    if (this.#entries.length >= rangeCount) {
+      this.#entries.length = 0
+      this.stale = true
+    }
+    this.#entries.push(entry)
+    this.#pauseMs = quietMs.first
+    this.#lookAt = performance.now() + this.#pauseMs
+    this.#wake()
+  }
+
+  distrust(): void {
+    this.stale = true
+    this.#wake()
+  }
+
+  distrustWhenQuiet(now: number): void {
+    if (now < this.#lookAt) return
+    this.#pauseMs = Math.min(this.#pauseMs * 2, quietMs.max)
+    this.#lookAt = now + this.#pauseMs
+    this.distrust()
+  }
+
+  take(): RawEntry | undefined {
+    return this.#entries.shift()
+  }
+
+  /** Resolves when there is something to do, or at once; also when the reader's signal aborts. */
+  async arrival(): Promise<void> {
+    if (this.stale || this.#entries.length > 0 || this.#signal.aborted) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#arrived = resolve
+    await promise
+    this.#arrived = undefined
+  }
+
+  readonly #wake = (): void => this.#arrived?.()
+}

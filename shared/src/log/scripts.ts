@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import type { Redis } from 'ioredis'
+import { encodeEvents, type TerminalEvent } from '../events.ts'
+import { logTtlMs, type Keys, type LogName } from '../redis/keys.ts'
+import { formatId, parseId, type EntryId } from './entry.ts'
+
+const lua = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8')
+
+/** Above every attempt of a worker or guard: who writes as this one fences them all. */
+const outsiderAttempt = 1_000_000
+
+export type AppendAnswer =
+  /** `heardBy`: how many processes listen to this response. */
+  | { kind: 'ok'; heardBy: number }
+  /** This entry is in the log already (a re-sent command). */
+  | { kind: 'dup' }
+  /** A newer attempt owns the log. */
+  | { kind: 'fenced' }
+  /** The log has its terminal entry. */
+  | { kind: 'closed' }
+  /** Entries between `last` and this one are not in the log. */
+  | { kind: 'gap'; last: EntryId }
+
+export interface AppendRequest {
+  readonly id: EntryId
+  /** Entry that a new attempt's first entry continues; undefined for every other entry. */
+  readonly after: EntryId | undefined
+  readonly payload: string
+  readonly terminal: boolean
+  /** Re-appending, after Redis lost it, what this attempt had written. */
+  readonly healing: boolean
+}
+
+interface Scripts {
+  droverAppend(
+    log: string,
+    listeners: string,
+    attempt: number,
+    seq: number,
+    after: string,
+    payload: string,
+    terminal: string,
+    healing: string,
+    ttlMs: number,
+  ): Promise<string>
+  droverClose(log: string, listeners: string, attempt: number, payload: string, ttlMs: number): Promise<number>
+}
+
+/** The two writes a log knows, on one connection. */
+export class LogScripts {
+  readonly #redis: Scripts
+  readonly #keys: Keys
+
+  constructor(redis: Redis, keys: Keys) {
+    redis.defineCommand('droverAppend', { numberOfKeys: 2, lua: lua('append.lua') })
+    redis.defineCommand('droverClose', { numberOfKeys: 2, lua: lua('close.lua') })
+    this.#redis = redis as unknown as Scripts
+    this.#keys = keys
+  }
+
+  /** One round trip. Rejects when Redis does not answer in time: the entry may then be in the log or not. */
+  async append(logKey: string, entry: AppendRequest): Promise<AppendAnswer> {
+    const answer = await this.#redis.droverAppend(
+      logKey,
+      this.#keys.listeners(logKey),
+      entry.id.attempt,
+      entry.id.seq,
+      entry.after === undefined ? '-' : formatId(entry.after),
+      entry.payload,
+      entry.terminal ? '1' : '',
+      entry.healing ? '1' : '',
+      logTtlMs,
+    )
+    return readAnswer(answer)
+  }
+
+  /** Ends a response from outside, on the logs named. Resolves to whether the last of them was still open. */
+  async close(responseId: string, names: readonly LogName[], event: TerminalEvent): Promise<boolean> {
+    const payload = encodeEvents([event])
+    const closed = await Promise.all(
+      names.map(name => {
+        const key = this.#keys.log(responseId, name)
+        return this.#redis.droverClose(key, this.#keys.listeners(key), outsiderAttempt, payload, logTtlMs)
+      }),
+    )
+    return closed.at(-1) === 1
+  }
+}
+
+const readAnswer = (answer: string): AppendAnswer => {
+  const [kind, rest = ''] = answer.split(':', 2)
+  switch (kind) {
+    case 'OK':
+      return { kind: 'ok', heardBy: Number(rest) }
+    case 'DUP':
+      return { kind: 'dup' }
+    case 'FENCED':
+      return { kind: 'fenced' }
+    case 'CLOSED':
+      return { kind: 'closed' }
+    case 'GAP':
+      return { kind: 'gap', last: parseId(rest) }
+    default:
+      throw new Error(`append.lua answered ${answer}`)
+  }
+}
