@@ -1,0 +1,100 @@
+import { z } from 'zod'
+
+/** What can be told to go wrong. `afterTokens` counts the lines written before the fault strikes; the whole answer when it is shorter. */
+
+const afterTokens = z.int().min(0).max(1_000_000)
+const bytesMax = 64 * 1024 * 1024
+
+const faultSchema = z.discriminatedUnion('kind', [
+  /** The first token comes this much later. */
+  z.strictObject({ kind: z.literal('delay'), ms: z.number().min(0).max(3_600_000) }),
+  /** Accepts the request and never sends a byte. */
+  z.strictObject({ kind: z.literal('neverAnswer') }),
+  /** What Ollama says when its queue for loads is full. */
+  z.strictObject({ kind: z.literal('busy') }),
+  /** Any status with any body: a 500 with Ollama's out-of-memory text, a proxy's 502 page. */
+  z.strictObject({ kind: z.literal('status'), status: z.int().min(200).max(599), body: z.string().max(bytesMax) }),
+  /** Silence until the client leaves. */
+  z.strictObject({ kind: z.literal('stall'), afterTokens }),
+  /** The connection is reset (RST). */
+  z.strictObject({ kind: z.literal('reset'), afterTokens }),
+  /** Half of a JSON line, then a clean end of the body. */
+  z.strictObject({ kind: z.literal('halfLine'), afterTokens }),
+  /** A line of HTML between the tokens. */
+  z.strictObject({ kind: z.literal('garbage'), afterTokens }),
+  /** Ollama's `{"error":"…"}` line, then the end; before the first token, as there, a 500. */
+  z.strictObject({ kind: z.literal('errorLine'), afterTokens, message: z.string().max(bytesMax) }),
+  /** A clean end of the body without a `done` line. */
+  z.strictObject({ kind: z.literal('eof'), afterTokens }),
+  /** One token of this many bytes between the others. */
+  z.strictObject({
+    kind: z.literal('bigLine'),
+    bytes: z.int().min(1).max(bytesMax),
+    afterTokens: afterTokens.default(0),
+  }),
+  /** The answer is right, and every byte is a write of its own. */
+  z.strictObject({ kind: z.literal('splitBytes') }),
+  /** /api/version, /api/tags and /api/ps answer 200 with HTML. */
+  z.strictObject({ kind: z.literal('probeGarbage') }),
+  /** /api/version, /api/tags and /api/ps never answer. */
+  z.strictObject({ kind: z.literal('probeHang') }),
+])
+
+export type Fault = z.infer<typeof faultSchema>
+export type FaultInput = z.input<typeof faultSchema>
+/** Faults that strike between two tokens. */
+export type StreamFault = Extract<Fault, { afterTokens: number }>
+export type ProbeFault = Extract<Fault, { kind: 'probeGarbage' | 'probeHang' }>
+export type ChatFault = Exclude<Fault, ProbeFault>
+
+/** The body of `POST /_fake/faults`; what is absent stays as it is. */
+export const faultScriptSchema = z.strictObject({
+  /** For the next requests, one each, after those already waiting. */
+  next: z.array(faultSchema).max(10_000).default([]),
+  /** Standing: for every request the queue has nothing for. At most one for chats and one for probes counts. */
+  every: z.array(faultSchema).max(2).optional(),
+  /** Refuses connections for so long, then listens again. */
+  downMs: z.int().min(0).max(600_000).optional(),
+})
+
+const isProbeFault = (fault: Fault): fault is ProbeFault => fault.kind === 'probeGarbage' || fault.kind === 'probeHang'
+const isChatFault = (fault: Fault): fault is ChatFault => !isProbeFault(fault)
+
+export const isStreamFault = (fault: Fault | undefined): fault is StreamFault =>
+  fault !== undefined && 'afterTokens' in fault
+
+export class Faults {
+  #next: Fault[] = []
+  #every: Fault[] = []
+
+  /** Queues faults for the next requests, one each. */
+  next(...faults: FaultInput[]): void {
+    this.#next.push(...faults.map(fault => faultSchema.parse(fault)))
+  }
+
+  /** Replaces the standing faults. */
+  every(...faults: FaultInput[]): void {
+    this.#every = faults.map(fault => faultSchema.parse(fault))
+  }
+
+  clear(): void {
+    this.#next = []
+    this.#every = []
+  }
+
+  /** The fault of a chat or generate request that has just come in. */
+  takeForChat(): ChatFault | undefined {
+    return this.#take(isChatFault)
+  }
+
+  takeForProbe(): ProbeFault | undefined {
+    return this.#take(isProbeFault)
+  }
+
+  #take<F extends Fault>(concerns: (fault: Fault) => fault is F): F | undefined {
+    const queued = this.#next.find(concerns)
+    if (queued === undefined) return this.#every.find(concerns)
+    this.#next.splice(this.#next.indexOf(queued), 1)
+    return queued
+  }
+}
