@@ -1,44 +1,97 @@
 import { z } from 'zod'
 
-/** `drover.yaml`: the one schema, with its defaults. A LiteLLM file is turned into the same shape first (`litellm.ts`). */
+/**
+ * `drover.yaml`: the one schema, with its defaults. A LiteLLM file is turned into the same shape first (`litellm.ts`).
+ * A message says what would be right and starts with "must"; `validate.ts` adds the path and what was found.
+ */
 
-const hostId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, ".", "_" and "-", at most 63')
+/** Node's timers count to 2^31 - 1 ms; a day is beyond any request. */
+const dayMs = 86_400_000
+
+const integer = (min: number, max: number) => {
+  const expected = `must be an integer from ${min} to ${max}`
+  return z.int(expected).min(min, expected).max(max, expected)
+}
+
+const text = (charsMax: number) => {
+  const expected = `must be text of 1 to ${charsMax} characters`
+  return z.string(expected).min(1, expected).max(charsMax, expected)
+}
+
+const hostIdExpected = 'must be 1 to 63 letters, digits, ".", "_" and "-", beginning with a letter or digit'
+const hostId = z.string(hostIdExpected).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, hostIdExpected)
+
+const modelNameExpected = 'must be a model name of 1 to 256 characters'
+const modelName = z.string(modelNameExpected).regex(/^\P{Cc}{1,256}$/u, modelNameExpected)
+
+const isBaseUrl = (value: string): boolean => {
+  const url = URL.parse(value)
+  return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.hash === ''
+}
+
+const urlExpected = 'must be the base URL of an Ollama server without a path, such as http://127.0.0.1:11434'
+const baseUrl = z
+  .string(urlExpected)
+  .max(2_048, urlExpected)
+  .refine(isBaseUrl, urlExpected)
+  .overwrite(url => (url.endsWith('/') ? url.slice(0, -1) : url))
+
+const weightExpected = 'must be a number above 0, at most 1000000'
 
 const host = z.strictObject({
   id: hostId,
-  /** Base URL of the Ollama server, without a path. */
-  url: z.url({ protocol: /^https?$/ }),
+  /** Base URL of the Ollama server, without a path and without a slash at its end. */
+  url: baseUrl,
   /** Requests the host runs at once: its OLLAMA_NUM_PARALLEL, which is 1 unless set. */
-  slots: z.int().min(1).max(1024).default(1),
+  slots: integer(1, 1_024).default(1),
   /** Share under the `weighted` strategy. */
-  weight: z.number().positive().default(1),
-  /** `auto`: whatever the host reports in /api/tags. A list: only these. */
-  models: z.union([z.literal('auto'), z.array(z.string().min(1)).min(1)]).default('auto'),
+  weight: z.number(weightExpected).positive(weightExpected).max(1_000_000, weightExpected).default(1),
+  /**
+   * What it serves under the names it has for them. `auto`: whatever it reports in /api/tags. A list: of these, only
+   * the named. What `models` maps to the host comes on top, so `[]` means: that alone.
+   */
+  models: z.union([z.literal('auto'), z.array(modelName)], 'must be `auto` or a list of model names').default('auto'),
 })
 
 const model = z.strictObject({
   /** The public name. */
-  name: z.string().min(1).max(256),
-  aliases: z.array(z.string().min(1).max(256)).default([]),
+  name: modelName,
+  aliases: z.array(modelName).default([]),
   /** Which hosts serve it, and under which name there. Absent: every host that has a model of the public name. */
   hosts: z
-    .array(z.union([hostId, z.strictObject({ id: hostId, model: z.string().min(1) })]))
-    .min(1)
+    .array(
+      z.union(
+        [hostId, z.strictObject({ id: hostId, model: modelName })],
+        'must be a host id, or a section with `id` and `model`',
+      ),
+    )
+    .min(1, 'must list at least one host; without the key, every host that has the model serves it')
     .optional(),
   /** Ollama options set on every request for it, unless the client sends its own. */
-  options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])).default({}),
+  options: z
+    .record(
+      z.string().min(1).max(64),
+      z.union(
+        [z.string(), z.number(), z.boolean(), z.array(z.string())],
+        'must be text, a number, true, false or a list of text',
+      ),
+    )
+    .default({}),
 })
 
+const substringsExpected = 'must list at least one piece of text to look for'
+
 const banSubstrings = z.strictObject({
-  substrings: z.array(z.string().min(1)).min(1),
+  substrings: z.array(text(1_024), substringsExpected).min(1, substringsExpected),
   match: z.enum(['substring', 'word']).default('substring'),
   caseSensitive: z.boolean().default(false),
   /** `block` refuses the request or ends the stream; `redact` replaces each match and goes on. */
   action: z.enum(['block', 'redact']).default('block'),
-  redactWith: z.string().min(1).default('[REDACTED]'),
+  redactWith: text(256).default('[REDACTED]'),
 })
 
-const scannerSettings = z.strictObject({ BanSubstrings: banSubstrings.optional() })
+/** One entry per scanner, by its name. A scanner whose settings accept `{}` needs none. */
+export const scannerSettings = z.strictObject({ BanSubstrings: banSubstrings.optional() })
 
 const scannerName = z.enum(['BanSubstrings'])
 
@@ -47,8 +100,10 @@ const guardSide = z.strictObject({
   settings: scannerSettings.prefault({}),
 })
 
+const hostsExpected = 'must list at least one host'
+
 export const configSchema = z.strictObject({
-  hosts: z.array(host).min(1),
+  hosts: z.array(host, hostsExpected).min(1, hostsExpected).max(10_000, 'must list at most 10000 hosts'),
   models: z.array(model).default([]),
   strategy: z.enum(['least_busy']).default('least_busy'),
   guard: z
@@ -61,46 +116,48 @@ export const configSchema = z.strictObject({
   queue: z
     .strictObject({
       /** Requests that may wait for one model; the next is refused with 429. */
-      depthMax: z.int().min(1).default(1_000),
+      depthMax: integer(1, 1_000_000).default(1_000),
       /** From arrival to the last byte. */
-      deadlineMs: z.int().min(1_000).default(600_000),
+      deadlineMs: integer(1_000, dayMs).default(600_000),
     })
     .prefault({}),
   server: z
     .strictObject({
-      host: z.string().min(1).default('127.0.0.1'),
-      port: z.int().min(0).max(65_535).default(8_000),
+      host: text(255).default('127.0.0.1'),
+      port: integer(0, 65_535).default(8_000),
       /** API keys. Without one, drover listens on loopback only. */
-      keys: z.array(z.string().min(16)).default([]),
-      bodyBytesMax: z
-        .int()
-        .min(1_024)
-        .default(8 * 1024 * 1024),
+      keys: z
+        .array(z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 visible ASCII characters without spaces'))
+        .default([]),
+      bodyBytesMax: integer(1_024, 256 * 1024 * 1024).default(8 * 1024 * 1024),
       /** Between comments (SSE) or empty chunks (NDJSON) while a stream is quiet. */
-      heartbeatMs: z.int().min(100).default(10_000),
+      heartbeatMs: integer(100, 600_000).default(10_000),
       /** A streaming answer that has not begun by then gets its headers, so that clients do not time out. */
-      headersAfterMs: z.int().min(0).default(800),
+      headersAfterMs: integer(0, 600_000).default(800),
       /** On SIGTERM, running work may take this long to finish. */
-      drainMs: z.int().min(0).default(25_000),
+      drainMs: integer(0, 3_600_000).default(25_000),
     })
     .prefault({}),
   probe: z
-    .strictObject({ intervalMs: z.int().min(100).default(2_000), timeoutMs: z.int().min(100).default(2_000) })
+    .strictObject({
+      intervalMs: integer(100, 3_600_000).default(2_000),
+      timeoutMs: integer(100, 3_600_000).default(2_000),
+    })
     .prefault({}),
   upstream: z
     .strictObject({
-      connectTimeoutMs: z.int().min(100).default(3_000),
+      connectTimeoutMs: integer(100, 3_600_000).default(3_000),
       /** Longest wait for the first token: a cold load of a large model takes minutes. */
-      firstTokenTimeoutMs: z.int().min(1_000).default(600_000),
+      firstTokenTimeoutMs: integer(1_000, dayMs).default(600_000),
       /** Longest silence between two tokens. */
-      idleTimeoutMs: z.int().min(1_000).default(60_000),
+      idleTimeoutMs: integer(1_000, dayMs).default(60_000),
     })
     .prefault({}),
   redis: z
     .strictObject({
       prefix: z
         .string()
-        .regex(/^[A-Za-z0-9_-]+$/)
+        .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, "_" and "-"')
         .default('drover'),
     })
     .prefault({}),

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { checkConfig } from './check.ts'
+import { convertConfigFile } from './convert.ts'
+
+const fixture = (name: string): string => `${import.meta.dirname}/../../../shared/src/config/fixtures/${name}`
+
+const run = async (command: typeof checkConfig, file: string, env: NodeJS.ProcessEnv = {}) => {
+  const out: string[] = []
+  const err: string[] = []
+  const code = await command(file, { env, out: text => out.push(text), err: text => err.push(text) })
+  return { code, out: out.join('\n'), err: err.join('\n') }
+}
+
+test('checking a valid file says what drover would run with', async () => {
+  const { code, out, err } = await run(checkConfig, fixture('litellm-older.yaml'))
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toContain('warning: llm_guard.input_scanning.scanners[1]: drover has no scanner PromptInjection')
+  expect(out).toContain('is valid')
+  expect(out).toContain('192.168.1.11  http://192.168.1.11:11434  4 slots')
+  expect(out).toContain('ollama/llama3.2  on 192.168.1.2 (llama3.2)')
+  expect(out).toContain('input: BanSubstrings; output: BanSubstrings')
+})
+
+test('checking a broken file lists its problems', async () => {
+  const { code, out, err } = await run(checkConfig, fixture('broken-drover.yaml'))
+  expect({ code, out }).toEqual({ code: 1, out: '' })
+  expect(err).toContain('hosts[1].slots: must be an integer from 1 to 1024, not 0')
+  expect(err).toContain('has 25 problems')
+})
+
+test.each([
+  ['/no/such/file', 'there is no such file'],
+  [import.meta.dirname, 'it is a directory'],
+])('%s cannot be read', async (file, reason) => {
+  for (const command of [checkConfig, convertConfigFile]) {
+    expect(await run(command, file)).toEqual({ code: 2, out: '', err: `${file}: cannot be read: ${reason}` })
+  }
+})
+
+test('converting prints the file on one side and the warnings on the other', async () => {
+  const { code, out, err } = await run(convertConfigFile, fixture('litellm-full.yaml'), {
+    LITELLM_MASTER_KEY: 'sk-secret',
+  })
+  expect(code).toBe(0)
+  expect(out).toMatch(/^hosts:\n/)
+  expect(out).toContain('os.environ/LITELLM_MASTER_KEY')
+  expect(out + err).not.toContain('sk-secret')
+  expect(err).toContain('warning: router_settings.routing_strategy: least_busy is used')
+})
+
+test('converting a drover.yaml is refused', async () => {
+  expect(await run(convertConfigFile, fixture('drover-minimal.yaml'))).toMatchObject({ code: 1, out: '' })
+})
