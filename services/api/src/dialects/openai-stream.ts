@@ -1,0 +1,77 @@
+import type { StreamEvent, ToolCall, Usage } from '@drover/shared/events'
+import type { AnswerMeta, StreamRenderer } from './dialect.ts'
+import { oneLine, quote } from './json.ts'
+import { completionId, createdS, finishReason, openaiError, toolCallId, totalUsage } from './openai-answer.ts'
+
+/**
+ * OpenAI's chunks as server-sent events. Runs once per token, so all that does not change is joined up front.
+ * No healthy chunk has an `error` key: clients test for the key, not for its value.
+ */
+export const openaiStream = (meta: AnswerMeta): StreamRenderer => {
+  const head = `data: {"id":${quote(completionId(meta))},"object":"chat.completion.chunk","created":${createdS(meta)},"model":${quote(meta.model)},"choices":[`
+  const tail = `]${meta.includeUsage ? ',"usage":null' : ''}}\n\n`
+  const usages: Usage[] = []
+  const choices = Array.from({ length: meta.choices }, (_, index) => choiceRenderer(meta, index, head, tail))
+  return {
+    events: (index, events) => {
+      const render = choices[index]
+      if (render === undefined) throw new RangeError(`no choice ${index}`)
+      let frames = ''
+      for (const event of events) {
+        frames += render(event)
+        if (event.type === 'end') usages.push(event.usage)
+      }
+      return frames
+    },
+    heartbeat: () => ': waiting\n\n',
+    close: () => {
+      const usage = meta.includeUsage ? `${head}],"usage":${JSON.stringify(totalUsage(usages))}}\n\n` : ''
+      return `${usage}data: [DONE]\n\n`
+    },
+    error: problem => `data: ${oneLine(JSON.stringify(openaiError(problem)))}\n\n`,
+  }
+}
+
+const choiceRenderer = (meta: AnswerMeta, index: number, head: string, tail: string) => {
+  const open = `${head}{"index":${index},"delta":`
+  const close = `,"finish_reason":null}${tail}`
+  const textOpen = `${open}{"content":`
+  const textClose = `}${close}`
+  let opened = false
+  let toolCalls = 0
+
+  const frames = (event: StreamEvent): string => {
+    switch (event.type) {
+      case 'text':
+        return textOpen + quote(event.text) + textClose
+      case 'reasoning': {
+        const text = quote(event.text)
+        return `${open}{"reasoning_content":${text},"reasoning":${text}}${close}`
+      }
+      case 'tool_calls':
+        return event.calls.map(call => toolCallFrames(call, toolCalls++)).join('')
+      case 'end':
+        return `${open}{},"finish_reason":"${finishReason(event.reason, toolCalls)}"}${tail}`
+      case 'start':
+      case 'released':
+      case 'error':
+      case 'cancelled':
+        return ''
+    }
+  }
+
+  /** Identity first, arguments after it, as clients accumulate them. */
+  const toolCallFrames = (call: ToolCall, at: number): string => {
+    const id = quote(toolCallId(meta, index, at, call))
+    const identity = `{"index":${at},"id":${id},"type":"function","function":{"name":${quote(call.name)},"arguments":""}}`
+    const rest = `{"index":${at},"function":{"arguments":${quote(call.arguments)}}}`
+    return `${open}{"tool_calls":[${identity}]}${close}${open}{"tool_calls":[${rest}]}${close}`
+  }
+
+  /** A log has one `start` per attempt; the client sees one role. */
+  return (event: StreamEvent): string => {
+    if (opened) return frames(event)
+    opened = true
+    return `${open}{"role":"assistant","content":""}${close}${frames(event)}`
+  }
+}
