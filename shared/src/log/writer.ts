@@ -6,9 +6,6 @@ import type { AppendAnswer, LogScripts } from './scripts.ts'
 /** Between tries while Redis refuses or does not answer; its commands have a time limit of their own. */
 const retryMs = 100
 
-/** Nobody has listened for this long: the reader's process is gone, not merely reconnecting or being replaced. */
-const unheardLimitMs = 20_000
-
 export type Lost = 'fenced' | 'closed' | 'abandoned' | 'stopped'
 
 interface WrittenEntry {
@@ -23,6 +20,8 @@ export interface WriterOptions {
   readonly after?: EntryId
   /** Gives up on Redis. */
   readonly signal?: AbortSignal
+  /** `abandoned` when nobody has listened for this long. */
+  readonly unheardLimitMs: number
 }
 
 /**
@@ -136,7 +135,7 @@ export class LogWriter {
     if (by > 0) this.#unheardSince = undefined
     else {
       this.#unheardSince ??= performance.now()
-      if (performance.now() - this.#unheardSince > unheardLimitMs) this.#lose('abandoned')
+      if (performance.now() - this.#unheardSince > this.#options.unheardLimitMs) this.#lose('abandoned')
     }
   }
 

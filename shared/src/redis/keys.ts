@@ -22,13 +22,22 @@
 /** How long a log outlives its last entry: long enough to resume, short enough that prompts do not linger. */
 export const logTtlMs = 10 * 60_000
 
-/** A host without a sign of life from its worker for this long is down. */
-export const hostAliveMs = 6_000
+/**
+ * A host without a sign of life from its worker for this long is down. Longer than a lease, so that a host whose worker
+ * died stays up while another takes it over: its jobs wait, they are not refused.
+ */
+export const hostAliveMs = 12_000
 
 /** A worker process without a heartbeat for this long is dead, and so is what it was writing. */
 export const ownerAliveMs = 6_000
 
 export type LogName = 'raw' | 'out'
+
+/**
+ * A log nobody has listened to for this long has no reader any more. Long enough for an api's subscriber to reconnect
+ * (`out`), and for another guard to take a dead one's place (`raw`).
+ */
+export const unheardLimitMs: Record<LogName, number> = { raw: 20_000, out: 5_000 }
 
 export interface Keys {
   readonly prefix: string

@@ -1,0 +1,205 @@
+import { isTerminal, type StreamEvent } from '@drover/shared/events'
+import type { ErrorCode } from '@drover/shared/errors/catalogue'
+import type { EntryId } from '@drover/shared/log/entry'
+import type { LogScripts } from '@drover/shared/log/scripts'
+import { LogWriter } from '@drover/shared/log/writer'
+import { triesMax, type ChatJob, type ChatRequest } from '@drover/shared/queues'
+import { unheardLimitMs, type Keys } from '@drover/shared/redis/keys'
+import type { Redis } from 'ioredis'
+import { HostFailure } from '../hosts/host-failure.ts'
+import { readStanding } from './standing.ts'
+
+/** THE LIFE OF A JOB, from a slot that pulled it to the end of its log. `docs/life-of-a-request.md`, steps 6 and 7. */
+
+/** One start of a job. */
+export interface Ticket {
+  readonly job: ChatJob
+  /** Starts so far, this one included, over all queues. */
+  readonly tries: number
+  /** The attempt it writes its log as: higher than every earlier start's. */
+  readonly attempt: number
+}
+
+export interface ChatDeps {
+  readonly redis: Redis
+  readonly keys: Keys
+  readonly scripts: LogScripts
+  readonly workerId: string
+  readonly hostId: string
+  /** Throws HostFailure; see `OllamaHost.chat`. */
+  generate(request: ChatRequest, signal: AbortSignal): AsyncIterable<StreamEvent[]>
+  /** Has a guard carry the raw log to the released log. Keeps trying until `signal` aborts; never rejects. */
+  enqueueGuard(job: ChatJob, signal: AbortSignal): Promise<void>
+}
+
+/** Why a running job is stopped from outside. */
+export type StopReason = 'cancelled' | 'draining'
+
+export type Outcome =
+  /** The response has its terminal entry, or belongs to somebody else by now. */
+  | { kind: 'finished'; hostFailed: boolean }
+  /** No token left the host and it is the host's fault: another host should take it. */
+  | { kind: 'host_failed'; modelMissing: boolean }
+  /** The host has no room: the job waits. */
+  | { kind: 'busy' }
+  /** This process stops before the host answered: the job waits for another. */
+  | { kind: 'returned' }
+  /** An earlier start still writes; look again later. */
+  | { kind: 'live' }
+
+const finished: Outcome = { kind: 'finished', hostFailed: false }
+
+/** Most text a response may have: a model that never stops must not fill Redis. */
+const responseCharsMax = 8 * 1024 * 1024
+
+/** @param stop aborts with a `StopReason`. */
+export const runChat = async (ticket: Ticket, deps: ChatDeps, stop: AbortSignal): Promise<Outcome> => {
+  const { job } = ticket
+  const logName = job.guard.output ? 'raw' : 'out'
+  const logKey = deps.keys.log(job.id, logName)
+
+  // 1. May it run at all? A first start need not look: the claim below tells.
+  let after: EntryId | undefined
+  if (ticket.tries > 1) {
+    const standing = await readStanding(deps.redis, deps.keys, logKey)
+    if (standing.kind === 'closed') return finished
+    if (standing.kind === 'claimed') {
+      if (standing.live) return { kind: 'live' }
+      after = standing.last
+      if (standing.begun) return refuse(ticket, deps, logKey, 'upstream_lost', after)
+    }
+  }
+  const waitedMs = Date.now() - job.enqueuedAt
+  if (Date.now() >= job.deadlineAt)
+    return refuse(ticket, deps, logKey, 'deadline_exceeded', after, { waitedS: Math.round(waitedMs / 1000) })
+  if (ticket.tries > triesMax)
+    return refuse(ticket, deps, logKey, 'upstream_failed', after, { model: job.model, attempts: ticket.tries - 1 })
+
+  // 2. Claim the log. Not waited for: the claim travels while the host reads the prompt.
+  const deadline = AbortSignal.timeout(job.deadlineAt - Date.now())
+  const writer = new LogWriter(deps.scripts, logKey, {
+    attempt: ticket.attempt,
+    ...(after === undefined ? {} : { after }),
+    signal: deadline,
+    unheardLimitMs: unheardLimitMs[logName],
+  })
+  writer.write([
+    { type: 'start', host: deps.hostId, by: deps.workerId, tries: ticket.tries, queuedMs: Math.max(0, waitedMs) },
+  ])
+  const signal = AbortSignal.any([stop, deadline, writer.lost])
+  const guarded = job.guard.output ? deps.enqueueGuard(job, signal) : undefined
+
+  // 3. Generate.
+  const outcome = await generate(ticket, deps, writer, signal, stop)
+  await guarded
+  return outcome
+}
+
+const generate = async (
+  { job }: Ticket,
+  deps: ChatDeps,
+  writer: LogWriter,
+  either: AbortSignal,
+  stop: AbortSignal,
+): Promise<Outcome> => {
+  let begun = false
+  let chars = 0
+  try {
+    for await (const events of deps.generate(job.request, either)) {
+      begun = true
+      writer.write(events)
+      chars += textLength(events)
+      if (chars > responseCharsMax) throw new HostFailure('failed', 'it does not stop')
+      if (isTerminal(events.at(-1) ?? { type: 'cancelled' })) break
+    }
+    await writer.flushed()
+    return finished
+  } catch (error) {
+    if (either.aborted) return stopped(job, deps, writer, stop, begun)
+    if (!(error instanceof HostFailure)) throw error
+    return failed(error, writer, begun, job.model)
+  }
+}
+
+/** Cancelled, out of time, draining, or somebody else owns the log. */
+const stopped = async (
+  job: ChatJob,
+  deps: ChatDeps,
+  writer: LogWriter,
+  stop: AbortSignal,
+  begun: boolean,
+): Promise<Outcome> => {
+  if (stop.aborted) {
+    // Who cancelled has closed the log already.
+    if ((stop.reason as StopReason) === 'cancelled') return finished
+    if (!begun) {
+      await end(writer, { type: 'released' })
+      return { kind: 'returned' }
+    }
+    await end(writer, { type: 'error', code: 'shutting_down', params: {} })
+  } else if (writer.lostReason === 'abandoned') {
+    await deps.scripts.close(job.id, ['raw', 'out'], { type: 'cancelled' })
+  } else if (writer.lostReason === undefined) {
+    const waitedS = Math.round((Date.now() - job.enqueuedAt) / 1000)
+    await end(writer, { type: 'error', code: 'deadline_exceeded', params: { waitedS } })
+  }
+  return finished
+}
+
+const failed = async (error: HostFailure, writer: LogWriter, begun: boolean, model: string): Promise<Outcome> => {
+  if (error.kind === 'rejected') {
+    await end(writer, rejection(error.detail, model))
+    return finished
+  }
+  if (begun) {
+    const told = error.kind === 'error_line'
+    await end(
+      writer,
+      told
+        ? { type: 'error', code: 'upstream_error', params: { detail: error.detail } }
+        : { type: 'error', code: 'upstream_lost', params: {} },
+    )
+    return { kind: 'finished', hostFailed: true }
+  }
+  // In the log before the job moves on: the next start must see that this one gave up.
+  await end(writer, { type: 'released' })
+  if (error.kind === 'busy') return { kind: 'busy' }
+  return { kind: 'host_failed', modelMissing: error.kind === 'model_missing' }
+}
+
+/** The host's 400: its words are for the client, and long prompts have a code of their own. */
+const rejection = (detail: string, model: string): StreamEvent =>
+  /context (length|size)/i.test(detail)
+    ? { type: 'error', code: 'context_length_exceeded', params: { model } }
+    : { type: 'error', code: 'model_unsupported', params: { model, detail } }
+
+const end = async (writer: LogWriter, event: StreamEvent): Promise<void> => {
+  writer.write([event])
+  await writer.flushed()
+}
+
+/** Ends a response that this start will not generate. */
+const refuse = async (
+  ticket: Ticket,
+  deps: ChatDeps,
+  logKey: string,
+  code: ErrorCode,
+  after: EntryId | undefined,
+  params: Record<string, string | number> = {},
+): Promise<Outcome> => {
+  const writer = new LogWriter(deps.scripts, logKey, {
+    attempt: ticket.attempt,
+    ...(after === undefined ? {} : { after }),
+    signal: AbortSignal.timeout(60_000),
+    unheardLimitMs: unheardLimitMs.raw,
+  })
+  await end(writer, { type: 'error', code, params })
+  if (ticket.job.guard.output) await deps.enqueueGuard(ticket.job, AbortSignal.timeout(60_000))
+  return finished
+}
+
+const textLength = (events: readonly StreamEvent[]): number => {
+  let length = 0
+  for (const event of events) if (event.type === 'text' || event.type === 'reasoning') length += event.text.length
+  return length
+}

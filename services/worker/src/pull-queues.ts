@@ -1,0 +1,65 @@
+import { locks, triesMax } from '@drover/shared/queues'
+import { Job, Worker } from 'bullmq'
+import type { Redis } from 'ioredis'
+
+/** One BullMQ worker per queue, without a processor: pools fetch by hand, so a job is bound only when a slot is free. */
+export class PullQueues implements AsyncDisposable {
+  readonly #redis: Redis
+  readonly #prefix: string
+  readonly #onError: (error: Error) => void
+  readonly #workers = new Map<string, Worker>()
+
+  constructor(redis: Redis, prefix: string, onError: (error: Error) => void) {
+    this.#redis = redis
+    this.#prefix = prefix
+    this.#onError = onError
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled([...this.#workers.values()].map(worker => worker.close(true)))
+  }
+
+  /** Starts the queue's stalled check with its first use: a queue nobody looks after never gets its dead jobs back. */
+  get(name: string): Worker {
+    const known = this.#workers.get(name)
+    if (known !== undefined) return known
+    const worker = new Worker(name, null, {
+      connection: this.#redis,
+      prefix: this.#prefix,
+      autorun: false,
+      lockDuration: locks.lockDurationMs,
+      stalledInterval: locks.stalledIntervalMs,
+      // Tries are counted by the life of a job, which ends the response with an error; BullMQ would only drop the job.
+      maxStalledCount: triesMax * 100,
+    })
+    worker.on('error', this.#onError)
+    worker.startStalledCheckTimer().catch(this.#onError)
+    this.#workers.set(name, worker)
+    return worker
+  }
+
+  async fetch(name: string, token: string): Promise<Job | undefined> {
+    return this.get(name).getNextJob(token, { block: false })
+  }
+
+  /** Completes the job; with `fetchNext`, the queue's next job comes back in the same round trip, locked by `token`. */
+  async complete(job: Job, token: string, fetchNext: boolean): Promise<Job | undefined> {
+    const reply = await job.moveToCompleted(null, token, fetchNext)
+    if (!Array.isArray(reply)) return undefined
+    const [data, id] = reply as [Parameters<typeof Job.fromJSON>[1] | undefined, string]
+    if (!data) return undefined
+    const next = Job.fromJSON(this.get(job.queueName), data, id)
+    next.token = token
+    return next
+  }
+
+  /** Keys whose element says "there may be a job": BullMQ's own markers, waited on all at once by one connection. */
+  markers(names: readonly string[]): string[] {
+    return names.map(name => this.get(name).toKey('marker'))
+  }
+
+  async renew(name: string, jobs: ReadonlyMap<string, string>): Promise<void> {
+    await this.get(name).extendJobLocks([...jobs.keys()], [...jobs.values()], locks.lockDurationMs)
+  }
+}
+

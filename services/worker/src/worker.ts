@@ -1,0 +1,125 @@
+import type { Config } from '@drover/shared/config/schema'
+import { LogScripts } from '@drover/shared/log/scripts'
+import type { Logger } from '@drover/shared/logger'
+import { locks } from '@drover/shared/queues'
+import { createRedis } from '@drover/shared/redis/client'
+import { createKeys, ownerAliveMs } from '@drover/shared/redis/keys'
+import { randomUUID } from 'node:crypto'
+import { holdLease, leases, releaseLease } from './lease.ts'
+import { HostPool } from './pool.ts'
+import { PullQueues } from './pull-queues.ts'
+import { Router } from './router.ts'
+
+/** A pool that could work but has not asked for work for this long is wedged: only a new process mends it. */
+const wedgedAfterMs = 10_000
+
+export interface WorkerOptions {
+  readonly config: Config
+  readonly redisUrl: string
+  readonly logger: Logger
+  /** Called once when the process must be replaced. */
+  onWedged(hostId: string): void
+}
+
+/** One worker process: the pools of the hosts it holds the lease of. */
+export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposable> => {
+  const { config, redisUrl, logger } = options
+  const keys = createKeys(config.redis.prefix)
+  const workerId = `w_${randomUUID()}`
+  const onError = (error: Error): void => logger.warn({ err: error }, 'redis')
+  const redis = createRedis(redisUrl, 'worker').on('error', onError)
+  const subscriber = createRedis(redisUrl, 'subscriber').on('error', onError)
+  const scripts = new LogScripts(redis, keys)
+  const pullQueues = new PullQueues(redis, keys.prefix, onError)
+  const router = new Router(redis, keys, pullQueues)
+  const pools = new Map<string, HostPool>()
+  const deps = { config, redis, redisUrl, keys, scripts, pullQueues, router, workerId, logger }
+
+  const beat = (): Promise<unknown> => redis.set(keys.owner(workerId), '1', 'PX', ownerAliveMs)
+
+  const takeHost = (host: Config['hosts'][number]): HostPool => {
+    const pool = new HostPool(host, deps)
+    pools.set(host.id, pool)
+    void pool.probe()
+    pool.run().catch((error: unknown) => {
+      logger.fatal({ err: error, host: host.id }, 'a pool broke')
+      options.onWedged(host.id)
+    })
+    logger.info({ host: host.id, slots: host.slots }, 'looking after host')
+    return pool
+  }
+
+  const giveUpHost = async (id: string, pool: HostPool): Promise<void> => {
+    pools.delete(id)
+    logger.warn({ host: id }, 'lease lost')
+    await pool[Symbol.asyncDispose]()
+  }
+
+  /** Holds what is held, and takes at most one more host a round, so that workers starting together share them. */
+  const holdLeases = async (): Promise<void> => {
+    let taken = false
+    for (const host of config.hosts) {
+      const pool = pools.get(host.id)
+      if (pool === undefined && taken) continue
+      const held = await holdLease(redis, keys.lease(host.id), workerId)
+      if (held && pool === undefined) {
+        takeHost(host)
+        taken = true
+      }
+      if (!held && pool !== undefined) void giveUpHost(host.id, pool)
+    }
+    if (taken) await holdLeases()
+  }
+
+  const renew = async (): Promise<void> => {
+    await Promise.all([beat(), ...[...pools.values()].map(pool => pool.renewLocks())])
+    for (const pool of pools.values()) {
+      if (pool.idleWithoutPullMs() < wedgedAfterMs) continue
+      await redis.ping()
+      options.onWedged(pool.host.id)
+    }
+  }
+
+  subscriber.on('message', (_channel: string, message: string) => {
+    const [verb, id = ''] = message.split(' ')
+    if (verb === 'cancel') for (const pool of pools.values()) pool.cancel(id)
+    if (verb === 'redirect') pools.get(id)?.callOwnQueue()
+  })
+  await subscriber.subscribe(keys.control)
+  await beat()
+  await holdLeases()
+
+  const every = (ms: number, work: () => Promise<unknown>): NodeJS.Timeout => {
+    let busy = false
+    return setInterval(() => {
+      if (busy) return
+      busy = true
+      work()
+        .catch((error: unknown) => logger.warn({ err: error }, 'a round failed'))
+        .finally(() => (busy = false))
+    }, ms)
+  }
+  const timers = [
+    every(locks.renewMs, renew),
+    every(leases.renewMs, holdLeases),
+    every(config.probe.intervalMs, () => Promise.all([...pools.values()].map(pool => pool.probe()))),
+  ]
+
+  return {
+    async [Symbol.asyncDispose]() {
+      const [, leaseTimer, probeTimer] = timers
+      clearInterval(leaseTimer)
+      clearInterval(probeTimer)
+      await Promise.all([...pools.values()].map(pool => pool[Symbol.asyncDispose]()))
+      clearInterval(timers[0])
+      await Promise.allSettled([
+        ...[...pools.keys()].map(id => releaseLease(redis, keys.lease(id), workerId)),
+        redis.del(keys.owner(workerId)),
+      ])
+      await router[Symbol.asyncDispose]()
+      await pullQueues[Symbol.asyncDispose]()
+      subscriber.disconnect()
+      redis.disconnect()
+    },
+  }
+}

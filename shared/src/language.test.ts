@@ -1,0 +1,188 @@
+import { expect, test } from 'vitest'
+import { detectLanguage, languages, type Language } from './language.ts'
+
+/** Short chat phrases. Only the last of `vi` are without accents, as people type on a phone. */
+const phrases: Record<Language, string[]> = {
+  en: [
+    'Hello',
+    'Hi there',
+    'How are you?',
+    'Good morning',
+    'Thanks a lot',
+    'Tell me a joke',
+    'fix my code',
+    'What time is it?',
+    'Write a poem about the sea',
+    'yes',
+    'no',
+    'Who are you?',
+    'Can you help me with my homework?',
+    'sort an array in Python',
+    'Summarize',
+    'I had a great time eating phở in Hà Nội',
+    'What does 你好 mean?',
+    'naïve café culture',
+    'go on',
+    'bye',
+    'How do I say こんにちは in Japanese?',
+    'resume',
+    'me too',
+    'can he do it',
+    'Explain Straße, façade and jalapeño',
+  ],
+  zh: [
+    '你好',
+    '你是谁？',
+    '谢谢',
+    '今天天气怎么样？',
+    '帮我写一首诗',
+    '什么是量子力学？',
+    '再见',
+    '讲个笑话',
+    '我想学英语',
+    '請用繁體中文回答',
+    '用 Python 写一个快速排序',
+    '这个 bug 怎么修？',
+    'React useEffect hook 的用法',
+    '好的',
+    '早上好',
+    '请解释“こんにちは”的意思',
+    '你觉得鮮の味好吃吗？',
+  ],
+  vi: [
+    'Xin chào',
+    'Chào bạn',
+    'Cảm ơn',
+    'Bạn tên là gì?',
+    'Hôm nay trời đẹp quá',
+    'Tôi muốn học tiếng Anh',
+    'Giúp tôi với',
+    'Kể cho tôi một câu chuyện',
+    'Tạm biệt',
+    'Có',
+    'Không',
+    'Vâng',
+    'Hãy giải thích machine learning',
+    'Viết hàm sort bằng Python',
+    'Dịch 你好 sang tiếng Việt',
+    'xin chao',
+    'cam on ban',
+    'toi muon hoc tieng anh',
+    'ban ten la gi',
+    'hom nay troi dep qua',
+    'giup toi voi',
+    'toi khong hieu',
+    'mua hang o dau',
+    'bao nhieu tien',
+  ],
+  ja: [
+    'こんにちは',
+    'ありがとう',
+    'あなたは誰ですか？',
+    '今日の天気は？',
+    '俳句を書いてください',
+    '量子力学とは何ですか',
+    'さようなら',
+    'おはよう',
+    'カタカナ',
+    '最新情報を教えて',
+    '東京都知事選挙の結果',
+    'Pythonでソートを書いて',
+    'ｺﾝﾆﾁﾊ',
+    'はい',
+    '株式会社の設立方法',
+    '「谢谢你」は何という意味ですか',
+    '東京',
+    '大丈夫？',
+  ],
+  ko: [
+    '안녕하세요',
+    '안녕',
+    '감사합니다',
+    '오늘 날씨 어때?',
+    '너는 누구야?',
+    '시를 써 줘',
+    '농담 하나 해줘',
+    '네',
+    '아니요',
+    '파이썬으로 정렬 함수를 작성해 줘',
+    'Python 코드 고쳐줘',
+    '漢字를 설명해 주세요',
+    '잘 가',
+    'ㅋㅋㅋ',
+  ],
+  ru: [
+    'Привет',
+    'Как дела?',
+    'Спасибо',
+    'Кто ты?',
+    'Какая сегодня погода?',
+    'Напиши стихотворение',
+    'Расскажи анекдот',
+    'Что такое квантовая физика?',
+    'Да',
+    'Нет',
+    'Доброе утро',
+    'Исправь мой код на Python',
+    'Пока',
+    'Как работает useEffect в React',
+  ],
+  ar: [
+    'مرحبا',
+    'السلام عليكم',
+    'شكرا',
+    'من أنت؟',
+    'كيف حالك؟',
+    'ما هو الطقس اليوم؟',
+    'اكتب قصيدة',
+    'أخبرني نكتة',
+    'نعم',
+    'لا',
+    'صباح الخير',
+    'اكتب دالة بلغة Python',
+    'مع السلامة',
+    'ما معنى hello؟',
+  ],
+}
+
+/** Han-only Japanese is Chinese as far as anyone can see. */
+const misread: Partial<Record<Language, string[]>> = { ja: ['東京', '大丈夫？'] }
+
+test.each(languages)('short phrases in %s are recognised, but for those known not to be', lang => {
+  expect(phrases[lang].length).toBeGreaterThanOrEqual(12)
+  expect(phrases[lang].filter(text => detectLanguage(text) !== lang)).toEqual(misread[lang] ?? [])
+})
+
+const code = '```js\nconst the = () => { return what.is(this) } // how to fix the bug of this function\n```'
+
+test.each<[string, Language, string]>([
+  ['a code block does not outvote the question', 'zh', `这段代码有什么问题？\n${code}`],
+  ['nor does one that is not closed', 'ru', `Что здесь не так?\n${code.slice(0, -3)}`],
+  ['nor inline code', 'ja', '`const the = what.is(this)` はどういう意味？'],
+  ['nor an address', 'zh', '总结 https://example.com/what-is-the-meaning-of-this-and-how-to-fix-the-bug?lang=en'],
+  ['nor a word for word translation task', 'ko', 'Kubernetes Deployment rolling update 설명해줘'],
+  ['a quoted word does not outvote the sentence', 'en', 'Please translate the word مرحبا into English for me'],
+  ['decomposed Vietnamese', 'vi', 'Tôi muốn học tiếng Việt'.normalize('NFD')],
+  ['French reads as English', 'en', 'Où est la bibliothèque, s’il vous plaît ?'],
+  ['Spanish reads as English', 'en', '¿Dónde está la biblioteca?'],
+  ['German reads as English', 'en', 'Schöne Grüße aus München, wie geht es dir?'],
+  ['nothing', 'en', ''],
+  ['numbers and emoji', 'en', '42 + 1 = 🎉'],
+  ['code alone', 'en', code],
+])('%s', (_, lang, text) => {
+  expect(detectLanguage(text)).toBe(lang)
+})
+
+test.each([
+  ['backticks', '`'.repeat(1_000_000)],
+  ['fences', '```\n'.repeat(250_000)],
+  ['Vietnamese', 'người '.repeat(200_000)],
+  ['unaccented syllables', 'toi '.repeat(250_000)],
+  ['marks', 'a\u0301\u0323'.repeat(300_000)],
+  ['lone surrogates', '\uD83D'.repeat(1_000_000)],
+])('a megabyte of %s is no work', (_, text) => {
+  detectLanguage(text)
+  const startedAt = performance.now()
+  detectLanguage(text)
+  expect(performance.now() - startedAt).toBeLessThan(50)
+})
