@@ -1,0 +1,21 @@
+import type { Config } from '@drover/shared/config/schema'
+import type { FastifyInstance } from 'fastify'
+
+/** The configuration in force, for people. Keys are counted, credentials in URLs dropped, banned strings hidden. */
+export const registerConfig = (app: FastifyInstance, config: Config): void => {
+  app.get('/config', () => redact(config))
+}
+
+const redact = (config: Config): object => ({
+  ...config,
+  hosts: config.hosts.map(host => ({ ...host, url: new URL(host.url).origin })),
+  server: { ...config.server, keys: config.server.keys.map(() => '[redacted]') },
+  guard: { ...config.guard, input: redactSide(config.guard.input), output: redactSide(config.guard.output) },
+})
+
+const redactSide = (side: Config['guard']['input']): object => {
+  const banned = side.settings.BanSubstrings
+  if (banned === undefined) return side
+  const hidden = { ...banned, substrings: `[${banned.substrings.length} redacted]` }
+  return { ...side, settings: { ...side.settings, BanSubstrings: hidden } }
+}
