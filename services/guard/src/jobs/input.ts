@@ -1,0 +1,34 @@
+import { jobOptions, type ChatJob, type Message } from '@drover/shared/queues'
+import type { LogScripts } from '@drover/shared/log/scripts'
+import type { Queue } from 'bullmq'
+import type { Guard } from '../engine.ts'
+
+/** THE LIFE OF A PROMPT: scanned whole, then refused, or passed on (with its redactions) to its model's queue. */
+
+export interface InputDeps {
+  readonly guard: Guard
+  readonly scripts: LogScripts
+  groupQueue(model: string): Queue
+}
+
+export const guardInput = async (job: ChatJob, deps: InputDeps): Promise<void> => {
+  // Long gone: whoever asked has been told so already.
+  if (Date.now() >= job.deadlineAt) return
+  const messages: Message[] = []
+  for (const message of job.request.messages) {
+    // The operator's own words are not scanned; everything else may carry somebody else's.
+    if (message.role === 'system') {
+      messages.push(message)
+      continue
+    }
+    const content = deps.guard.scan(message.content)
+    const calls = message.toolCalls?.map(call => ({ call, verdict: deps.guard.scan(call.arguments) }))
+    if (content.verdict === 'block' || calls?.some(({ verdict }) => verdict.verdict !== 'allow')) {
+      await deps.scripts.close(job.id, ['out'], { type: 'error', code: 'content_policy_violation', params: {} })
+      return
+    }
+    messages.push({ ...message, content: content.text })
+  }
+  const scanned = { ...job, request: { ...job.request, messages } }
+  await deps.groupQueue(job.model).add('chat', scanned, { ...jobOptions, jobId: job.id })
+}

@@ -1,0 +1,80 @@
+import type { FinishReason, StreamEvent, ToolCall } from '@drover/shared/events'
+import type { Entry } from '@drover/shared/log/entry'
+import type { Guard } from './engine.ts'
+import type { StreamFilter } from './scanners/scanner.ts'
+
+/** What may leave, as it becomes certain. A finding that blocks ends the stream with `content_filter`. */
+export async function* releaseEvents(entries: AsyncIterable<Entry>, guard: Guard): AsyncGenerator<StreamEvent[]> {
+  // One filter per field: a match must not be put together from two of them.
+  const fields = { text: guard.stream(), reasoning: guard.stream() }
+  let pieces = 0
+  for await (const { events } of entries) {
+    const released: StreamEvent[] = []
+    for (const event of events) {
+      if (event.type === 'text') pieces += 1
+      const blocked = releaseEvent(event, fields, guard, released)
+      if (blocked) {
+        released.push(contentFiltered(pieces))
+        yield released
+        return
+      }
+    }
+    if (released.length > 0) yield released
+  }
+}
+
+/** Appends to `released` what `event` lets out. True when something must not leave, and so nothing after it. */
+const releaseEvent = (
+  event: StreamEvent,
+  fields: { text: StreamFilter; reasoning: StreamFilter },
+  guard: Guard,
+  released: StreamEvent[],
+): boolean => {
+  switch (event.type) {
+    case 'start':
+    case 'released':
+      released.push(event)
+      return false
+    case 'text':
+    case 'reasoning':
+      return letOut(event.type, fields[event.type].push(event.text), released)
+    case 'tool_calls': {
+      const calls = scanCalls(event.calls, guard)
+      if (calls === undefined) return true
+      released.push({ type: 'tool_calls', calls })
+      return false
+    }
+    case 'end':
+    case 'error':
+    case 'cancelled': {
+      // The end settles what could still have become a finding.
+      const blocked =
+        letOut('reasoning', fields.reasoning.end(), released) || letOut('text', fields.text.end(), released)
+      if (!blocked) released.push(event)
+      return blocked
+    }
+  }
+}
+
+const letOut = (
+  type: 'text' | 'reasoning',
+  result: ReturnType<StreamFilter['push']>,
+  released: StreamEvent[],
+): boolean => {
+  if (result.release !== '') released.push({ type, text: result.release })
+  return result.blocked !== undefined
+}
+
+/** Arguments are JSON: a redaction inside them could change what the call does, so any finding blocks. */
+const scanCalls = (calls: readonly ToolCall[], guard: Guard): ToolCall[] | undefined =>
+  calls.some(call => guard.scan(call.arguments).verdict !== 'allow' || guard.scan(call.name).verdict !== 'allow')
+    ? undefined
+    : [...calls]
+
+/** The host's own counts come only with its end, which is not waited for; a piece is about a token. */
+const contentFiltered = (pieces: number): StreamEvent => ({
+  type: 'end',
+  reason: 'content_filter' satisfies FinishReason,
+  usage: { promptTokens: 0, completionTokens: pieces },
+  timings: { totalNs: 0, loadNs: 0, promptEvalNs: 0, evalNs: 0 },
+})
