@@ -1,0 +1,81 @@
+import { expect, inject, test } from 'vitest'
+import { answer } from './fakes/ollama/tokens.ts'
+import { startChaosProxy } from './support/chaos-proxy.ts'
+import { chat, streamChat } from './support/chat.ts'
+import { startStack } from './support/stack.ts'
+
+const redisUrl = inject('redisUrl')
+const streams = 200
+const tokens = 400
+const guard = { scanners: ['BanSubstrings' as const], settings: { BanSubstrings: { substrings: ['zzz'] } } }
+
+/** A seeded generator (mulberry32): a failure is repeated by its seed. */
+const randomOf = (seed: number): (() => number) => {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+test.each([
+  ['guards off', {}],
+  ['both guards on', { guard: { input: guard, output: guard } }],
+])(
+  '200 streams of 400 tokens lose, double and reorder nothing while connections to Redis are cut, %s',
+  async (_name, config) => {
+    const seed = Date.now() % 1_000_000
+    const random = randomOf(seed)
+    await using proxy = await startChaosProxy(redisUrl)
+    const hosts = Array.from({ length: 4 }, () => ({ tokenMs: 15, parallel: streams / 4 }))
+    await using stack = await startStack({
+      redisUrl,
+      hosts,
+      config: { ...config, slots: streams / 4 },
+      redisUrlOf: { api: proxy.url, worker: proxy.url, guard: proxy.url },
+    })
+    const asked = Array.from({ length: streams }, (_, index) =>
+      streamChat(stack.url, { body: { seed: index, max_tokens: tokens } }),
+    )
+    await Promise.all(stack.hosts.map(host => host.waitFor(() => host.requests.length >= 40, 30_000)))
+    const cutting = setInterval(() => proxy.cutOne(random()), 40)
+    const results = await Promise.all(asked)
+    clearInterval(cutting)
+
+    const wrong = results.flatMap((result, index) =>
+      result.text === answer(index, tokens) && result.end === 'length' && result.done ? [] : [{ index, ...result, raw: '' }],
+    )
+    expect(wrong, `seed ${seed}, ${proxy.cuts} cuts`).toEqual([])
+    expect(proxy.cuts).toBeGreaterThan(50)
+    // Nothing ran twice: the log let no second start generate.
+    expect(stack.hosts.reduce((sum, host) => sum + host.requests.length, 0)).toBe(streams)
+  },
+  120_000,
+)
+
+test('while Redis is away new requests get 503 within 1.5 s, and running streams heal when it returns', async () => {
+  await using proxy = await startChaosProxy(redisUrl)
+  await using stack = await startStack({
+    redisUrl,
+    hosts: [{ tokenMs: 20 }],
+    redisUrlOf: { api: proxy.url, worker: proxy.url, guard: proxy.url },
+  })
+  const [host] = stack.hosts
+  const running = streamChat(stack.url, { body: { seed: 5, max_tokens: 200 } })
+  await host!.waitFor(() => (host!.requests[0]?.tokens ?? 0) > 10, 10_000)
+  proxy.blackhole(true)
+  for (let times = 0; times < 3; times += 1) {
+    const began = performance.now()
+    const refused = await chat(stack.url)
+    expect(refused).toMatchObject({ status: 503, end: 'queue_unavailable' })
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    expect(performance.now() - began).toBeLessThan(1_500)
+  }
+  proxy.blackhole(false)
+  // Packets were dropped, as a partition drops them: TCP alone would never notice.
+  proxy.cutAll()
+  expect(await running).toMatchObject({ text: answer(5, 200), end: 'length', done: true })
+  await expect.poll(async () => (await chat(stack.url, { body: { seed: 6, max_tokens: 5 } })).text, { timeout: 10_000 }).toBe(answer(6, 5))
+})

@@ -1,0 +1,74 @@
+import { configSchema, type Config, type ConfigInput } from '@drover/shared/config/schema'
+import { createLogger } from '@drover/shared/logger'
+import { createKeys, type Keys } from '@drover/shared/redis/keys'
+import { Redis } from 'ioredis'
+import { randomUUID } from 'node:crypto'
+import { startApi, type Api } from '../../services/api/src/app.ts'
+import { startGuard } from '../../services/guard/src/guard.ts'
+import { startWorker } from '../../services/worker/src/worker.ts'
+import { startFakeOllama, type FakeOllama, type FakeOllamaOptions } from '../fakes/ollama/server.ts'
+
+type Overrides = Partial<Omit<ConfigInput, 'hosts'>> & { readonly slots?: number }
+
+export interface StackOptions {
+  readonly redisUrl: string
+  /** One stand-in host each. Default: one. */
+  readonly hosts?: readonly FakeOllamaOptions[]
+  readonly config?: Overrides
+  /** Which Redis each service sees, where it is not `redisUrl`: for a proxy in between. */
+  readonly redisUrlOf?: Partial<Record<'api' | 'guard' | 'worker', string>>
+}
+
+export interface Stack extends AsyncDisposable {
+  readonly url: string
+  readonly hosts: readonly FakeOllama[]
+  readonly config: Config
+  readonly redis: Redis
+  readonly keys: Keys
+}
+
+/** The whole of drover in this process on a key prefix of its own, in front of stand-in hosts that are all up. */
+export const startStack = async (options: StackOptions): Promise<Stack> => {
+  const stack = new AsyncDisposableStack()
+  const logger = createLogger('test', 'silent')
+  const hosts = await Promise.all(
+    (options.hosts ?? [{}]).map(async host => stack.use(await startFakeOllama({ parallel: options.config?.slots ?? 4, ...host }))),
+  )
+  const { slots = 4, ...overrides } = options.config ?? {}
+  const config = configSchema.parse({
+    ...overrides,
+    hosts: hosts.map((host, index) => ({ id: `h${index}`, url: host.url, slots })),
+    server: { port: 0, drainMs: 2_000, ...overrides.server },
+    probe: { intervalMs: 300, ...overrides.probe },
+    redis: { prefix: `t${randomUUID().slice(0, 8)}` },
+  })
+  const at = (service: 'api' | 'guard' | 'worker'): string => options.redisUrlOf?.[service] ?? options.redisUrl
+  const redis = stack.adopt(new Redis(options.redisUrl), client => client.disconnect())
+  const keys = createKeys(config.redis.prefix)
+  stack.defer(() => deleteKeys(redis, config.redis.prefix))
+  const onWedged = (host: string): void => {
+    throw new Error(`wedged: ${host}`)
+  }
+  stack.use(await startWorker({ config, redisUrl: at('worker'), logger, onWedged }))
+  stack.use(await startGuard(config, at('guard'), logger))
+  const api: Api = stack.use(await startApi(config, at('api'), logger))
+  await untilUp(api.url, hosts.length)
+  const owned = stack.move()
+  return { url: api.url, hosts, config, redis, keys, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** The fleet view is refreshed by news from the workers, so this is a matter of milliseconds. */
+const untilUp = async (url: string, count: number): Promise<void> => {
+  const deadline = performance.now() + 10_000
+  while (performance.now() < deadline) {
+    const health = (await (await fetch(`${url}/health`)).json()) as { healthy_count: number }
+    if (health.healthy_count >= count) return
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  throw new Error('the hosts did not come up')
+}
+
+const deleteKeys = async (redis: Redis, prefix: string): Promise<void> => {
+  for await (const keys of redis.scanStream({ match: `${prefix}:*`, count: 1_000 }))
+    if ((keys as string[]).length > 0) await redis.unlink(...(keys as string[]))
+}
