@@ -45,7 +45,9 @@ test.each([
     clearInterval(cutting)
 
     const wrong = results.flatMap((result, index) =>
-      result.text === answer(index, tokens) && result.end === 'length' && result.done ? [] : [{ index, ...result, raw: '' }],
+      result.text === answer(index, tokens) && result.end === 'length' && result.done
+        ? []
+        : [{ index, ...result, raw: '' }],
     )
     expect(wrong, `seed ${seed}, ${proxy.cuts} cuts`).toEqual([])
     expect(proxy.cuts).toBeGreaterThan(50)
@@ -77,5 +79,7 @@ test('while Redis is away new requests get 503 within 1.5 s, and running streams
   // Packets were dropped, as a partition drops them: TCP alone would never notice.
   proxy.cutAll()
   expect(await running).toMatchObject({ text: answer(5, 200), end: 'length', done: true })
-  await expect.poll(async () => (await chat(stack.url, { body: { seed: 6, max_tokens: 5 } })).text, { timeout: 10_000 }).toBe(answer(6, 5))
+  await expect
+    .poll(async () => (await chat(stack.url, { body: { seed: 6, max_tokens: 5 } })).text, { timeout: 10_000 })
+    .toBe(answer(6, 5))
 })

@@ -23,7 +23,7 @@ describe('before the first token another host takes over and the client sees not
     // Both hosts fail once: the first try, and the second on the other host; the third, after a pause, succeeds.
     const result = await streamChat(stack.url, { body })
     expect(result).toMatchObject({ status: 200, text: whole, end: 'length', done: true })
-    expect(stack.hosts.map(host => host.requests.length).sort()).toEqual([1, 2])
+    expect(stack.hosts.map(host => host.requests.length).sort((a, b) => a - b)).toEqual([1, 2])
   })
 
   test('a busy host is back-pressure: the request waits and is answered', async () => {
@@ -50,7 +50,8 @@ describe('before the first token another host takes over and the client sees not
   test('a request that every host fails ends with one error that says so', async () => {
     await using stack = await startStack({ redisUrl, hosts: [{}, {}] })
     for (const host of stack.hosts)
-      for (let times = 0; times < 4; times += 1) host.faults.next({ kind: 'status', status: 500, body: '{"error":"no"}' })
+      for (let times = 0; times < 4; times += 1)
+        host.faults.next({ kind: 'status', status: 500, body: '{"error":"no"}' })
     const result = await chat(stack.url, { body })
     expect(result).toMatchObject({ status: 502, end: 'upstream_failed' })
     expect(stack.hosts.reduce((sum, host) => sum + host.requests.length, 0)).toBe(4)
@@ -84,7 +85,11 @@ describe('after the first token a failure is one well-formed error event, never 
   })
 
   test('a stall ends with an error when the idle time is over', async () => {
-    await using stack = await startStack({ redisUrl, hosts: [{ tokenMs: 5 }], config: { upstream: { idleTimeoutMs: 1_000 } } })
+    await using stack = await startStack({
+      redisUrl,
+      hosts: [{ tokenMs: 5 }],
+      config: { upstream: { idleTimeoutMs: 1_000 } },
+    })
     stack.hosts[0]?.faults.next({ kind: 'stall', afterTokens: 10 })
     const result = await streamChat(stack.url, { body })
     expect(result).toMatchObject({ status: 200, end: 'upstream_lost', done: false })

@@ -6,7 +6,7 @@ import { LogScripts, type AppendAnswer, type AppendRequest } from '@drover/share
 import { LogWriter } from '@drover/shared/log/writer'
 import { createRedis } from '@drover/shared/redis/client'
 import { createKeys } from '@drover/shared/redis/keys'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -56,7 +56,16 @@ type Step =
   | { kind: 'rewind' }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ kind: fc.constant('append' as const), attempt: fc.integer({ min: 1, max: 3 }), skip: fc.constantFrom(0, 0, 0, 0, 1, -1), terminal: fc.constantFrom(false, false, false, false, true), healing: fc.constantFrom(false, false, true) }) },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      kind: fc.constant('append' as const),
+      attempt: fc.integer({ min: 1, max: 3 }),
+      skip: fc.constantFrom(0, 0, 0, 0, 1, -1),
+      terminal: fc.constantFrom(false, false, false, false, true),
+      healing: fc.constantFrom(false, false, true),
+    }),
+  },
   { weight: 3, arbitrary: fc.constant({ kind: 'resend' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'keep' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'rewind' as const }) },
@@ -109,12 +118,22 @@ describe('the append script', () => {
     [[3, 1], 'closed'],
   ] as const)('the sequence of the design: %j → %s', async ([attempt, seq, end], expected) => {
     const after = attempt === 2 && seq === 1 ? { attempt: 1, seq: 2 } : undefined
-    const answer = await scripts.append(keys.log('design', 'out'), { id: { attempt, seq }, after, payload: '[]', terminal: end === 'end', healing: false })
+    const answer = await scripts.append(keys.log('design', 'out'), {
+      id: { attempt, seq },
+      after,
+      payload: '[]',
+      terminal: end === 'end',
+      healing: false,
+    })
     expect(answer.kind).toBe(expected)
   })
 })
 
-const appendOf = (next: Extract<Step, { kind: 'append' }>, seqs: Map<number, number>, log: ReferenceLog): AppendRequest => {
+const appendOf = (
+  next: Extract<Step, { kind: 'append' }>,
+  seqs: Map<number, number>,
+  log: ReferenceLog,
+): AppendRequest => {
   const seq = Math.max(1, (seqs.get(next.attempt) ?? 0) + 1 + next.skip)
   return {
     id: { attempt: next.attempt, seq },
@@ -148,28 +167,36 @@ describe('writer and reader', () => {
     await using stack = new AsyncDisposableStack()
     const { hub, subscriber } = await openHub(stack)
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.constantFrom('write', 'write', 'write', 'settle', 'keep', 'rewind', 'cut'), { minLength: 5, maxLength: 40 }), async steps => {
-        const logKey = keys.log(randomUUID(), 'out')
-        const past = rewinder(logKey)
-        const writer = new LogWriter(scripts, logKey, { attempt: 1, unheardLimitMs: 60_000 })
-        const texts: string[] = []
-        const read = collect(readLog(hub, logKey, { fresh: true, signal: AbortSignal.timeout(20_000) }))
-        for (const [index, action] of steps.entries()) {
-          if (action === 'write') {
-            texts.push(`${index};`)
-            writer.write([{ type: 'text', text: `${index};` }])
-          } else if (action === 'settle') await writer.flushed()
-          else if (action === 'keep') await past.keep()
-          else if (action === 'rewind') await past.rewind()
-          else subscriber.disconnect(true)
-        }
-        writer.write([{ type: 'end', reason: 'stop', usage: { promptTokens: 1, completionTokens: 1 }, timings: noTimings }])
-        expect(await writer.flushed()).toBe('written')
-        const events = await read
-        expect(textOf(events)).toBe(texts.join(''))
-        expect(events.filter(event => event.type === 'end')).toHaveLength(1)
-        expect(events.at(-1)?.type).toBe('end')
-      }),
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('write', 'write', 'write', 'settle', 'keep', 'rewind', 'cut'), {
+          minLength: 5,
+          maxLength: 40,
+        }),
+        async steps => {
+          const logKey = keys.log(randomUUID(), 'out')
+          const past = rewinder(logKey)
+          const writer = new LogWriter(scripts, logKey, { attempt: 1, unheardLimitMs: 60_000 })
+          const texts: string[] = []
+          const read = collect(readLog(hub, logKey, { fresh: true, signal: AbortSignal.timeout(20_000) }))
+          for (const [index, action] of steps.entries()) {
+            if (action === 'write') {
+              texts.push(`${index};`)
+              writer.write([{ type: 'text', text: `${index};` }])
+            } else if (action === 'settle') await writer.flushed()
+            else if (action === 'keep') await past.keep()
+            else if (action === 'rewind') await past.rewind()
+            else subscriber.disconnect(true)
+          }
+          writer.write([
+            { type: 'end', reason: 'stop', usage: { promptTokens: 1, completionTokens: 1 }, timings: noTimings },
+          ])
+          expect(await writer.flushed()).toBe('written')
+          const events = await read
+          expect(textOf(events)).toBe(texts.join(''))
+          expect(events.filter(event => event.type === 'end')).toHaveLength(1)
+          expect(events.at(-1)?.type).toBe('end')
+        },
+      ),
       { numRuns: 30 },
     )
   })
@@ -211,7 +238,8 @@ describe('writer and reader', () => {
     const old = new LogWriter(scripts, logKey, { attempt: 1, unheardLimitMs: 60_000 })
     const seen: StreamEvent[] = []
     const read = (async () => {
-      for await (const entry of readLog(hub, logKey, { signal: AbortSignal.timeout(10_000) })) seen.push(...entry.events)
+      for await (const entry of readLog(hub, logKey, { signal: AbortSignal.timeout(10_000) }))
+        seen.push(...entry.events)
     })()
     old.write([{ type: 'start', host: 'h', by: 'w', tries: 1, queuedMs: 0 }])
     await old.flushed()

@@ -41,7 +41,7 @@ export const chat = async (url: string, options: ChatOptions = {}): Promise<Chat
       options.onData?.(piece)
     }
   } catch {
-    raw += ''
+    // A connection that breaks is a result like any other: what came until then is kept.
   }
   const isStream = String(response.headers['content-type']).startsWith('text/event-stream')
   const read = isStream ? readStream(raw) : readBody(raw)

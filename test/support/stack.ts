@@ -25,14 +25,18 @@ export interface Stack extends AsyncDisposable {
   readonly config: Config
   readonly redis: Redis
   readonly keys: Keys
+  /** For tests that stop one of them early; stopping twice is harmless. */
+  readonly services: Record<'api' | 'guard' | 'worker', AsyncDisposable>
 }
 
 /** The whole of drover in this process on a key prefix of its own, in front of stand-in hosts that are all up. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
-  const stack = new AsyncDisposableStack()
+  await using stack = new AsyncDisposableStack()
   const logger = createLogger('test', 'silent')
   const hosts = await Promise.all(
-    (options.hosts ?? [{}]).map(async host => stack.use(await startFakeOllama({ parallel: options.config?.slots ?? 4, ...host }))),
+    (options.hosts ?? [{}]).map(async host =>
+      stack.use(await startFakeOllama({ parallel: options.config?.slots ?? 4, ...host })),
+    ),
   )
   const { slots = 4, ...overrides } = options.config ?? {}
   const config = configSchema.parse({
@@ -49,19 +53,31 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   const onWedged = (host: string): void => {
     throw new Error(`wedged: ${host}`)
   }
-  stack.use(await startWorker({ config, redisUrl: at('worker'), logger, onWedged }))
-  stack.use(await startGuard(config, at('guard'), logger))
-  const api: Api = stack.use(await startApi(config, at('api'), logger))
-  await untilUp(api.url, hosts.length)
+  const own = (service: AsyncDisposable): AsyncDisposable => stack.use(once(service))
+  const worker = own(await startWorker({ config, redisUrl: at('worker'), logger, onWedged }))
+  const guard = own(await startGuard(config, at('guard'), logger))
+  const api: Api = await startApi(config, at('api'), logger)
+  const services = { api: own(api), guard, worker }
+  await untilUp(api.url, config.server.keys[0], hosts.length)
   const owned = stack.move()
-  return { url: api.url, hosts, config, redis, keys, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return { url: api.url, hosts, config, redis, keys, services, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+const once = (service: AsyncDisposable): AsyncDisposable => {
+  let disposed: PromiseLike<void> | undefined
+  return {
+    async [Symbol.asyncDispose]() {
+      await (disposed ??= service[Symbol.asyncDispose]())
+    },
+  }
 }
 
 /** The fleet view is refreshed by news from the workers, so this is a matter of milliseconds. */
-const untilUp = async (url: string, count: number): Promise<void> => {
+const untilUp = async (url: string, key: string | undefined, count: number): Promise<void> => {
+  const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` }
   const deadline = performance.now() + 10_000
   while (performance.now() < deadline) {
-    const health = (await (await fetch(`${url}/health`)).json()) as { healthy_count: number }
+    const health = (await (await fetch(`${url}/health`, { headers })).json()) as { healthy_count: number }
     if (health.healthy_count >= count) return
     await new Promise(resolve => setTimeout(resolve, 20))
   }

@@ -19,14 +19,16 @@ export class MarkerWait implements AsyncDisposable {
     this.interrupt()
   }
 
-  /** Resolves when there may be a job, or after two seconds, or when interrupted. */
-  async forJob(markers: readonly string[]): Promise<void> {
-    if (this.#closed) return
+  /** Resolves to the marker that says there may be a job; to undefined after two seconds, or when interrupted. */
+  async forJob(markers: readonly string[]): Promise<string | undefined> {
+    if (this.#closed) return undefined
     this.waiting = true
     try {
-      await this.#redis.bzpopmin(...(markers as [string, ...string[]]), waitS)
+      const popped = await this.#redis.bzpopmin(...(markers as [string, ...string[]]), waitS)
+      return popped?.[0]
     } catch {
-      // Interrupted, or Redis is away: the caller looks again.
+      // Interrupted, or Redis is away: the caller looks at every queue again.
+      return undefined
     } finally {
       this.waiting = false
     }

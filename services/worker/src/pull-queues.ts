@@ -62,4 +62,3 @@ export class PullQueues implements AsyncDisposable {
     await this.get(name).extendJobLocks([...jobs.keys()], [...jobs.values()], locks.lockDurationMs)
   }
 }
-

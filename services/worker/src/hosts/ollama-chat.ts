@@ -10,7 +10,8 @@ import { HostFailure } from './host-failure.ts'
 const member = (name: string, json: string | undefined): string[] =>
   json === undefined ? [] : [`${JSON.stringify(name)}:${json}`]
 
-const text = (value: string | undefined): string | undefined => (value === undefined ? undefined : JSON.stringify(value))
+const text = (value: string | undefined): string | undefined =>
+  value === undefined ? undefined : JSON.stringify(value)
 
 const object = (members: string[]): string => `{${members.join(',')}}`
 
@@ -57,7 +58,9 @@ const line = z.object({
       content: z.string().default(''),
       thinking: z.string().default(''),
       tool_calls: z
-        .array(z.object({ id: z.string().default(''), function: z.object({ name: z.string(), arguments: z.unknown() }) }))
+        .array(
+          z.object({ id: z.string().default(''), function: z.object({ name: z.string(), arguments: z.unknown() }) }),
+        )
         .default([]),
     })
     .default({ content: '', thinking: '', tool_calls: [] }),

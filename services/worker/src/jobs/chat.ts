@@ -8,17 +8,9 @@ import { unheardLimitMs, type Keys } from '@drover/shared/redis/keys'
 import type { Redis } from 'ioredis'
 import { HostFailure } from '../hosts/host-failure.ts'
 import { readStanding } from './standing.ts'
+import type { Ticket } from './ticket.ts'
 
 /** THE LIFE OF A JOB, from a slot that pulled it to the end of its log. `docs/life-of-a-request.md`, steps 6 and 7. */
-
-/** One start of a job. */
-export interface Ticket {
-  readonly job: ChatJob
-  /** Starts so far, this one included, over all queues. */
-  readonly tries: number
-  /** The attempt it writes its log as: higher than every earlier start's. */
-  readonly attempt: number
-}
 
 export interface ChatDeps {
   readonly redis: Redis
