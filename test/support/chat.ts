@@ -18,6 +18,8 @@ export interface ChatResult {
   readonly end: string
   /** Of a stream: `[DONE]` was the last thing. */
   readonly done: boolean
+  /** The connection broke before HTTP said that the answer was complete. */
+  readonly broken: boolean
 }
 
 const defaults = { model: 'llama3.2', messages: [{ role: 'user', content: 'hi' }] }
@@ -34,6 +36,7 @@ export const chat = async (url: string, options: ChatOptions = {}): Promise<Chat
   })
   const decoder = new TextDecoder()
   let raw = ''
+  let broken = false
   try {
     for await (const chunk of response.body) {
       const piece = decoder.decode(chunk as Buffer, { stream: true })
@@ -42,10 +45,11 @@ export const chat = async (url: string, options: ChatOptions = {}): Promise<Chat
     }
   } catch {
     // A connection that breaks is a result like any other: what came until then is kept.
+    broken = true
   }
   const isStream = String(response.headers['content-type']).startsWith('text/event-stream')
   const read = isStream ? readStream(raw) : readBody(raw)
-  return { status: response.statusCode, headers: response.headers, raw, ...read }
+  return { status: response.statusCode, headers: response.headers, raw, broken, ...read }
 }
 
 export const streamChat = (url: string, options: ChatOptions = {}): Promise<ChatResult> =>
