@@ -1,12 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import { freePort } from '../../cli/src/free-port.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -18,16 +17,6 @@ export interface Drover extends AsyncDisposable {
   pidOf(service: 'api' | 'guard' | 'worker'): Promise<number | undefined>
 }
 
-/** Fixed beforehand, so that an api that is started again is where it was. */
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 /** `bin/drover up`, as a user starts it, in a folder of its own. `config` is JSON, which is YAML, too. */
 export const startDrover = async (
   config: Record<string, unknown>,
@@ -35,9 +24,10 @@ export const startDrover = async (
 ): Promise<Drover> => {
   const folder = await mkdtemp(path.join(tmpdir(), 'drover-test-'))
   const file = path.join(folder, 'drover.yaml')
-  const redis = { prefix: `t${randomUUID().slice(0, 8)}` }
-  await writeFile(file, JSON.stringify({ redis, ...config }))
-  const args = ['cli/src/main.ts', 'up', '--config', file, '--port', String(await freePort()), ...(options.args ?? [])]
+  // A fixed port, so that an api that is started again is where it was.
+  const port = String(await freePort())
+  await writeFile(file, JSON.stringify(config))
+  const args = ['cli/src/main.ts', 'up', '--config', file, '--port', port, ...(options.args ?? [])]
   const child = spawn(process.execPath, [path.join(root, args[0] ?? ''), ...args.slice(1)], {
     cwd: folder,
     env: { ...process.env, NO_COLOR: '1', ...options.env },

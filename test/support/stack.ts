@@ -47,7 +47,10 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     redis: { prefix: `t${randomUUID().slice(0, 8)}` },
   })
   const at = (service: 'api' | 'guard' | 'worker'): string => options.redisUrlOf?.[service] ?? options.redisUrl
-  const redis = stack.adopt(new Redis(options.redisUrl), client => client.disconnect())
+  const redis = stack.adopt(
+    new Redis(options.redisUrl).on('error', () => {}),
+    client => client.disconnect(),
+  )
   const keys = createKeys(config.redis.prefix)
   stack.defer(() => deleteKeys(redis, config.redis.prefix))
   const onWedged = (host: string): void => {

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest'
+
+import { parseCommand } from './command-line.ts'
+
+describe('a command line', () => {
+  test.each([
+    ['', { name: 'up', options: { demo: false } }],
+    ['up', { name: 'up', options: { demo: false } }],
+    ['--demo', { name: 'up', options: { demo: true } }],
+    ['up --port 0 --redis redis://a', { name: 'up', options: { demo: false, port: 0, redis: 'redis://a' } }],
+    ['--config=a.yaml up', { name: 'up', options: { demo: false, config: 'a.yaml' } }],
+    ['config check a.yaml', { name: 'config check', file: 'a.yaml' }],
+    ['config convert a.yaml', { name: 'config convert', file: 'a.yaml' }],
+    ['help', { name: 'help' }],
+    ['up -h', { name: 'help' }],
+    ['--version', { name: 'version' }],
+  ])('"%s" is understood', (line, command) => {
+    expect(parseCommand(line.split(' ').filter(Boolean))).toEqual(command)
+  })
+
+  test.each([
+    ['confg check a', 'unknown command "confg"; did you mean `config`?'],
+    ['launch', 'unknown command "launch"; there is up, config, help'],
+    ['up --por 1', 'unknown option "--por"; did you mean `--port`?'],
+    ['-x', 'unknown option "-x"; there is --config, --port, --redis, --demo, --help, --version'],
+    ['--constructor', 'unknown option "--constructor"; there is --config, --port, --redis, --demo, --help, --version'],
+    ['up now', '"drover up" takes no argument "now"'],
+    ['up --port', '--port needs a value'],
+    ['up --port 70000', '--port must be a number from 0 to 65535, not "70000"'],
+    ['up --port -1', '--port must be a number from 0 to 65535, not "-1"'],
+    ['up --demo=yes', '--demo takes no value'],
+    ['up --demo --config a', '--demo and --config exclude each other'],
+    ['config', '"drover config" needs "check FILE" or "convert FILE"'],
+    ['config chek a', 'unknown command "config chek"; did you mean `check`?'],
+    ['config check', '"drover config check" needs the name of a file'],
+    ['config check a b', '"drover config check" takes one file; what is "b"?'],
+    ['config check a --demo', '--demo is an option of "drover up"'],
+  ])('"%s" is refused with what would be right', (line, message) => {
+    expect(parseCommand(line.split(' '))).toEqual({ name: 'usage', message })
+  })
+})

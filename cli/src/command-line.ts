@@ -1,0 +1,111 @@
+import { didYouMean } from '@drover/shared/config/suggest'
+import { parseArgs } from 'node:util'
+
+export interface UpOptions {
+  config?: string
+  port?: number
+  redis?: string
+  demo: boolean
+}
+
+export type Command =
+  | { name: 'up'; options: UpOptions }
+  | { name: 'config check' | 'config convert'; file: string }
+  | { name: 'help' | 'version' }
+  | { name: 'usage'; message: string }
+
+export const usage = `drover: one queue in front of your Ollama hosts, behind one OpenAI-compatible endpoint
+
+  drover [up] [options]        start everything; stop with Ctrl-C
+    --config FILE              configuration, drover's own or LiteLLM's (default: DROVER_CONFIG, then ./drover.yaml,
+                               then the Ollama at OLLAMA_HOST, then a demo fleet)
+    --port N                   port to listen on (default 8000)
+    --redis URL                Redis to use (default: REDIS_URL, then one of its own)
+    --demo                     stand-in hosts that make up their answers
+  drover config check FILE     list every problem of a configuration
+  drover config convert FILE   print a LiteLLM configuration as drover's own
+  drover help | --help
+  drover --version`
+
+const commandNames = ['up', 'config', 'help']
+const options = {
+  config: { type: 'string' },
+  port: { type: 'string' },
+  redis: { type: 'string' },
+  demo: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const
+const optionNames = Object.keys(options).map(name => `--${name}`)
+
+const wrong = (message: string): Command => ({ name: 'usage', message })
+
+/** Never throws: what is wrong with the arguments is a command too. */
+export const parseCommand = (args: readonly string[]): Command => {
+  const parsed = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
+  for (const token of parsed.tokens) {
+    const problem = token.kind === 'option' ? optionProblem(token) : undefined
+    if (problem !== undefined) return wrong(problem)
+  }
+  const values = parsed.values as {
+    config?: string
+    port?: string
+    redis?: string
+    demo?: true
+    help?: true
+    version?: true
+  }
+  const [word = 'up', ...rest] = parsed.positionals
+  if (values.help || word === 'help') return { name: 'help' }
+  if (values.version) return { name: 'version' }
+  if (word === 'up') return parseUp(values, rest)
+  if (word === 'config') return parseConfig(values, rest)
+  return wrong(`unknown command ${quote(word)}${nearest(word, commandNames)}`)
+}
+
+/** A token of `parseArgs`, reduced to what is checked here. */
+const optionProblem = (token: { name: string; rawName: string; value?: string | undefined }): string | undefined => {
+  const known = Object.hasOwn(options, token.name) ? options[token.name as keyof typeof options] : undefined
+  if (known === undefined) return `unknown option ${quote(token.rawName)}${nearest(token.rawName, optionNames)}`
+  if (known.type === 'string' && (token.value ?? '') === '') return `${token.rawName} needs a value`
+  if (known.type === 'boolean' && token.value !== undefined) return `${token.rawName} takes no value`
+  return undefined
+}
+
+const parseUp = (
+  { config, port, redis, demo = false }: { config?: string; port?: string; redis?: string; demo?: boolean },
+  rest: string[],
+): Command => {
+  if (rest[0] !== undefined) return wrong(`"drover up" takes no argument ${quote(rest[0])}`)
+  if (demo && config !== undefined) return wrong('--demo and --config exclude each other')
+  if (port !== undefined && !isPort(port)) return wrong(`--port must be a number from 0 to 65535, not ${quote(port)}`)
+  return {
+    name: 'up',
+    options: {
+      demo,
+      ...(config === undefined ? {} : { config }),
+      ...(port === undefined ? {} : { port: Number(port) }),
+      ...(redis === undefined ? {} : { redis }),
+    },
+  }
+}
+
+const parseConfig = (values: object, [verb, file, ...more]: string[]): Command => {
+  if (verb === undefined) return wrong('"drover config" needs "check FILE" or "convert FILE"')
+  if (verb !== 'check' && verb !== 'convert') {
+    return wrong(`unknown command ${quote(`config ${verb}`)}${nearest(verb, ['check', 'convert'])}`)
+  }
+  const [stray] = Object.keys(values)
+  if (stray !== undefined) return wrong(`--${stray} is an option of "drover up"`)
+  if (file === undefined) return wrong(`"drover config ${verb}" needs the name of a file`)
+  if (more[0] !== undefined) return wrong(`"drover config ${verb}" takes one file; what is ${quote(more[0])}?`)
+  return { name: `config ${verb}`, file }
+}
+
+const isPort = (text: string): boolean => /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+
+/** What was probably meant, or all that there is. */
+const nearest = (word: string, names: readonly string[]): string =>
+  didYouMean(word, names) || `; there is ${names.join(', ')}`
+
+const quote = (text: string): string => JSON.stringify(text.slice(0, 80))

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+
+import { parseCommand, usage } from './command-line.ts'
+import { checkConfig } from './config/check.ts'
+import { convertConfigFile } from './config/convert.ts'
+import type { Io } from './io.ts'
+import { up } from './up.ts'
+
+const EXIT_USAGE = 2
+
+const io: Io = {
+  env: process.env,
+  cwd: process.cwd(),
+  out: text => void process.stdout.write(`${text}\n`),
+  err: text => void process.stderr.write(`${text}\n`),
+  style: process.stdout.isTTY && !process.env['NO_COLOR'],
+}
+
+const run = async (args: readonly string[]): Promise<number> => {
+  const command = parseCommand(args)
+  switch (command.name) {
+    case 'up':
+      return up(command.options, io)
+    case 'config check':
+      return checkConfig(command.file, io)
+    case 'config convert':
+      return convertConfigFile(command.file, io)
+    case 'help':
+      io.out(usage)
+      return 0
+    case 'version':
+      io.out(await version())
+      return 0
+    case 'usage':
+      io.err(`drover: ${command.message}\nSee \`drover help\`.`)
+      return EXIT_USAGE
+  }
+}
+
+const version = async (): Promise<string> => {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+// Explicit, because the launcher's IPC channel would keep the process alive.
+process.exit(await run(process.argv.slice(2)))
