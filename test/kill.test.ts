@@ -59,10 +59,18 @@ const expectHonest = (result: ChatResult, seed: number): void => {
 
 const expectRestored = async ({ drover, hosts, prefix }: Rig): Promise<void> => {
   await expect
-    .poll(async () => (await chat(drover.url, { body: { seed: 3, max_tokens: 4 } }).catch(() => undefined))?.text, { timeout: 15_000 })
+    .poll(async () => (await chat(drover.url, { body: { seed: 3, max_tokens: 4 } }).catch(() => undefined))?.text, {
+      timeout: 15_000,
+    })
     .toBe(answer(3, 4))
   const redis = new Redis(redisUrl)
-  for (const name of [queues.guardInput, queues.guardOutput, queues.group('llama3.2'), queues.host('h0'), queues.host('h1')]) {
+  for (const name of [
+    queues.guardInput,
+    queues.guardOutput,
+    queues.group('llama3.2'),
+    queues.host('h0'),
+    queues.host('h1'),
+  ]) {
     const queue = new Queue(name, { connection: redis, prefix })
     await expect
       .poll(() => queue.getJobCounts('active', 'wait', 'delayed', 'prioritized'), { timeout: 30_000, interval: 200 })

@@ -160,7 +160,10 @@ describe('writer and reader', () => {
   const openHub = async (stack: AsyncDisposableStack) => {
     const commands = stack.adopt(createRedis(inject('redisUrl'), 'worker'), client => client.disconnect())
     const subscriber = stack.adopt(createRedis(inject('redisUrl'), 'subscriber'), client => client.disconnect())
-    return { hub: stack.use(await LogHub.open(randomUUID(), keys, { commands, subscriber })), subscriber }
+    return {
+      hub: stack.use(await LogHub.open(randomUUID(), keys, new LogScripts(commands, keys), subscriber)),
+      subscriber,
+    }
   }
 
   test('a reader gets every event once and in order while Redis loses tails and drops its subscriber', async () => {

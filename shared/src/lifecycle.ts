@@ -11,6 +11,14 @@ export const shutdownSignal = (): AbortSignal => {
   return controller.signal
 }
 
+/** Ends the process when an orderly stop takes longer than that: a frozen Redis must not keep it. */
+export const limitStop = (limitMs: number): void => {
+  setTimeout(() => process.exit(0), limitMs).unref()
+}
+
+/** Beyond the drain, for what has to be told to Redis at the end. */
+export const stopGraceMs = 3_000
+
 /** Tells the supervisor, if there is one, that this process does its work now. */
 export const announceReady = (facts: { url?: string } = {}): void => {
   if (process.connected) process.send?.({ ready: true, ...facts })

@@ -49,6 +49,8 @@ export const chatJob = z.object({
   deadlineAt: z.number(),
   /** Hosts that failed this job before its first token; each one cost a try and a move to another queue. */
   excludedHosts: z.array(z.string()),
+  /** Starts on its present queue that were given back untouched (a full host, a worker that stops): they cost no try. */
+  returns: z.number(),
 })
 
 /** Asks a guard to carry a response from its raw log to its released log. */

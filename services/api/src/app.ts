@@ -14,7 +14,10 @@ import { FleetView } from './fleet-view.ts'
 import { ModelDirectory } from './model-directory.ts'
 import { registerAuth } from './plugins/auth.ts'
 import { registerBody } from './plugins/body.ts'
-import { registerErrors } from './plugins/errors.ts'
+import { registerClosing } from './plugins/closing.ts'
+import { errorSender, registerErrors } from './plugins/errors.ts'
+import { refuseUnparsed } from './plugins/unparsed.ts'
+import { newRequestId } from './request-id.ts'
 import { Responses } from './responses.ts'
 import { chatRoute } from './routes/chat.ts'
 import { registerConfig } from './routes/config.ts'
@@ -33,30 +36,44 @@ export const startApi = async (config: Config, redisUrl: string, logger: Logger)
   const redis = createRedis(redisUrl, 'producer').on('error', onError)
   const subscriber = createRedis(redisUrl, 'subscriber').on('error', onError)
   await once(redis, 'ready')
-  const hub = await LogHub.open(`a_${randomUUID()}`, keys, { commands: redis, subscriber })
+  const scripts = new LogScripts(redis, keys)
+  const hub = await LogHub.open(`a_${randomUUID()}`, keys, scripts, subscriber)
   const fleet = await FleetView.open(config.hosts, redis, subscriber, keys)
   const models = new ModelDirectory(config.models)
   const admission = new Admission(config, fleet, models)
-  const responses = new Responses({ config, redis, keys, hub, scripts: new LogScripts(redis, keys) })
+  const responses = new Responses({ config, redis, keys, hub, scripts })
 
+  const sendError = errorSender(config.server.bodyBytesMax, logger)
   const app = fastify({
     bodyLimit: config.server.bodyBytesMax,
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
-    genReqId: () => `r_${randomUUID().replaceAll('-', '')}`,
+    return503OnClosing: false,
+    genReqId: newRequestId,
     requestIdHeader: false,
+    frameworkErrors: sendError,
+    clientErrorHandler: refuseUnparsed,
     logger: false,
     routerOptions: { maxParamLength: 1024 },
   })
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
-  registerErrors(app, config.server.bodyBytesMax, logger)
+  registerErrors(app, sendError)
+  registerClosing(app)
   registerAuth(app, config.server.keys)
   registerBody(app)
 
   const { headersAfterMs, heartbeatMs } = config.server
-  const chat = { admission, responses, headersAfterMs, heartbeatMs, deadlineMs: config.queue.deadlineMs }
+  const drained = new AbortController()
+  const chat = {
+    admission,
+    responses,
+    headersAfterMs,
+    heartbeatMs,
+    deadlineMs: config.queue.deadlineMs,
+    drained: drained.signal,
+  }
   app.post('/v1/chat/completions', { config: { dialect: openai } }, chatRoute(openai, chat))
   app.post('/api/chat', { config: { dialect: ollama } }, chatRoute(ollama, chat))
   registerModels(app, fleet, models)
@@ -67,8 +84,11 @@ export const startApi = async (config: Config, redisUrl: string, logger: Logger)
   const url = await app.listen({ host: config.server.host, port: config.server.port })
   return {
     url,
+    /** Takes nothing new, lets what runs end by itself for `server.drainMs`, and ends the rest with an error. */
     async [Symbol.asyncDispose]() {
+      const drain = setTimeout(() => drained.abort(), config.server.drainMs)
       await app.close()
+      clearTimeout(drain)
       await fleet[Symbol.asyncDispose]()
       await hub[Symbol.asyncDispose]()
       await responses[Symbol.asyncDispose]()

@@ -1,5 +1,12 @@
 import { readConfigFile } from '@drover/shared/config/read-file'
-import { aborted, announceReady, exitUnstartable, shutdownSignal } from '@drover/shared/lifecycle'
+import {
+  aborted,
+  announceReady,
+  exitUnstartable,
+  limitStop,
+  shutdownSignal,
+  stopGraceMs,
+} from '@drover/shared/lifecycle'
 import { createLogger } from '@drover/shared/logger'
 import { startApi } from './app.ts'
 
@@ -23,8 +30,6 @@ const api = await startApi(config, process.env['REDIS_URL'] ?? 'redis://127.0.0.
 logger.info({ url: api.url }, 'listening')
 announceReady({ url: api.url })
 await aborted(shutdown)
-// Streams that run may end by themselves; what lasts longer than the drain is cut.
-const drain = setTimeout(() => process.exit(0), config.server.drainMs)
+limitStop(config.server.drainMs + stopGraceMs)
 await api[Symbol.asyncDispose]()
-clearTimeout(drain)
 process.exit(0)

@@ -38,7 +38,12 @@ export class Responses implements AsyncDisposable {
    * Listens, and only then enqueues. The events end with a terminal one; whoever stops reading before it must
    * `cancel`. Throws DroverError `queue_unavailable` when Redis does not take the job within a second.
    */
-  async start(id: string, model: string, request: ChatRequest, signal: AbortSignal): Promise<AsyncGenerator<StreamEvent[]>> {
+  async start(
+    id: string,
+    model: string,
+    request: ChatRequest,
+    signal: AbortSignal,
+  ): Promise<AsyncGenerator<StreamEvent[]>> {
     const { config, hub, keys } = this.#deps
     const enqueuedAt = Date.now()
     const job: ChatJob = {
@@ -52,6 +57,7 @@ export class Responses implements AsyncDisposable {
       enqueuedAt,
       deadlineAt: enqueuedAt + config.queue.deadlineMs,
       excludedHosts: [],
+      returns: 0,
     }
     const entries = readLog(hub, keys.log(id, 'out'), { fresh: true, signal })
     // Sends the subscription before the job, on the same connection; nobody can append in between.

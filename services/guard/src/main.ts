@@ -1,5 +1,12 @@
 import { readConfigFile } from '@drover/shared/config/read-file'
-import { aborted, announceReady, exitUnstartable, shutdownSignal } from '@drover/shared/lifecycle'
+import {
+  aborted,
+  announceReady,
+  exitUnstartable,
+  limitStop,
+  shutdownSignal,
+  stopGraceMs,
+} from '@drover/shared/lifecycle'
 import { createLogger } from '@drover/shared/logger'
 import { startGuard } from './guard.ts'
 
@@ -14,5 +21,6 @@ if (!read.ok) {
 const guard = await startGuard(read.config, process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379', logger)
 announceReady()
 await aborted(shutdown)
+limitStop(read.config.server.drainMs + stopGraceMs)
 await guard[Symbol.asyncDispose]()
 process.exit(0)

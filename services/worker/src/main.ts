@@ -1,4 +1,11 @@
-import { announceReady, aborted, exitUnstartable, shutdownSignal } from '@drover/shared/lifecycle'
+import {
+  announceReady,
+  aborted,
+  exitUnstartable,
+  limitStop,
+  shutdownSignal,
+  stopGraceMs,
+} from '@drover/shared/lifecycle'
 import { createLogger } from '@drover/shared/logger'
 import { readConfigFile } from '@drover/shared/config/read-file'
 import { startWorker } from './worker.ts'
@@ -22,5 +29,6 @@ const worker = await startWorker({
 })
 announceReady()
 await aborted(shutdown)
+limitStop(read.config.server.drainMs + stopGraceMs)
 await worker[Symbol.asyncDispose]()
 process.exit(0)

@@ -121,24 +121,25 @@ export class HostPool implements AsyncDisposable {
   }
 
   async #pull(): Promise<void> {
-    let called: string | undefined
     while (!this.#closing) {
       if (!this.#mayPull()) {
         await this.#untilChanged()
         continue
       }
       const names = [queues.host(this.host.id), ...this.#watch.groups.map(queues.group)]
-      const token = randomUUID()
-      // The queue whose marker woke the pool is asked alone: that saves a round trip when the pool is idle.
-      const job = await this.#fetch(called === undefined ? names : [called], token)
-      if (job !== undefined) void this.#runSlot(job, token)
-      else if (called === undefined) {
-        const markers = this.#deps.pullQueues.markers(names)
-        const marker = await this.#wait.forJob(markers)
-        called = marker === undefined ? undefined : names[markers.indexOf(marker)]
+      const markers = this.#deps.pullQueues.markers(names)
+      const marker = await this.#wait.forJob(markers)
+      // BullMQ sets a queue's marker anew with every job taken from it, so only that queue is asked. Without a marker
+      // (the wait is over, or another pool was quicker) all are.
+      const called = marker === undefined ? names : names.filter((_, index) => markers[index] === marker)
+      // A slot that failed meanwhile closed the host: what called it calls the others, and this pool once it may again.
+      if (!this.#mayPull()) {
+        if (marker !== undefined) await this.#deps.pullQueues.call(marker)
         continue
       }
-      called = undefined
+      const token = randomUUID()
+      const job = await this.#fetch(called, token)
+      if (job !== undefined) void this.#runSlot(job, token)
     }
   }
 
@@ -207,10 +208,10 @@ export class HostPool implements AsyncDisposable {
         return undefined
       case 'busy':
         this.#watch.busy()
-        await job.moveToWait(token)
+        await giveBack(job, token, chat)
         return undefined
       case 'returned':
-        await job.moveToWait(token)
+        await giveBack(job, token, chat)
         return undefined
       case 'live':
         void this.#follow(running, chat)
@@ -275,4 +276,10 @@ export class HostPool implements AsyncDisposable {
     await this.#changed.promise
     clearTimeout(timer)
   }
+}
+
+/** Back to where it waited, as if it had not been started. */
+const giveBack = async (job: Job, token: string, chat: ChatJob): Promise<void> => {
+  await job.updateData({ ...chat, returns: chat.returns + 1 } satisfies ChatJob)
+  await job.moveToWait(token)
 }

@@ -58,6 +58,16 @@ export class PullQueues implements AsyncDisposable {
     return names.map(name => this.get(name).toKey('marker'))
   }
 
+  /** Sets a marker again that was taken and not followed. */
+  async call(marker: string): Promise<void> {
+    try {
+      await this.#redis.zadd(marker, 0, '0')
+    } catch (error) {
+      // Redis is away: every pool looks by itself within two seconds.
+      this.#onError(error as Error)
+    }
+  }
+
   async renew(name: string, jobs: ReadonlyMap<string, string>): Promise<void> {
     await this.get(name).extendJobLocks([...jobs.keys()], [...jobs.values()], locks.lockDurationMs)
   }

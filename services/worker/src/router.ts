@@ -64,7 +64,7 @@ export class Router implements AsyncDisposable {
 
   /** Added first, completed second: a crash between leaves two tickets, and the log lets one of them write. */
   async #move(job: Job, token: string, to: string, chat: ChatJob): Promise<void> {
-    await this.#queue(to).add(job.name, chat, { ...jobOptions, jobId: chat.id })
+    await this.#queue(to).add(job.name, { ...chat, returns: 0 }, { ...jobOptions, jobId: chat.id })
     // Not kept: the id must be free, should the job come back to this queue.
     job.opts.removeOnComplete = true
     await this.#pullQueues.complete(job, token, false)

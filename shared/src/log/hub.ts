@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
-import { logTtlMs, type Keys } from '../redis/keys.ts'
-import { formatId, parseMessage, parseRangeItem, type EntryId, type RawEntry } from './entry.ts'
+import type { Keys } from '../redis/keys.ts'
+import { parseMessage, type EntryId, type RawEntry } from './entry.ts'
+import type { LogScripts } from './scripts.ts'
 
 /** First look at a quiet log, and the longest pause between looks: a lost message is rare, 5,000 idle streams are not. */
 const quietMs = { first: 1_000, max: 10_000 }
@@ -11,21 +12,19 @@ export const rangeCount = 512
 /** Where a process hears about the logs it reads: one channel and one subscription for all of them. */
 export class LogHub implements AsyncDisposable {
   readonly #channel: string
-  readonly #keys: Keys
-  readonly #commands: Redis
+  readonly #scripts: LogScripts
   readonly #subscriber: Redis
   readonly #boxes = new Map<string, Set<Mailbox>>()
   readonly #timer: NodeJS.Timeout
 
   /**
    * @param readerId unique to the process.
-   * @param connections borrowed; `subscriber` must not be used for anything that needs commands.
+   * @param subscriber borrowed; it serves pub/sub only.
    */
-  private constructor(readerId: string, keys: Keys, connections: { commands: Redis; subscriber: Redis }) {
+  private constructor(readerId: string, keys: Keys, scripts: LogScripts, subscriber: Redis) {
     this.#channel = keys.inbox(readerId)
-    this.#keys = keys
-    this.#commands = connections.commands
-    this.#subscriber = connections.subscriber
+    this.#scripts = scripts
+    this.#subscriber = subscriber
     this.#subscriber.on('message', this.#onMessage)
     // Whatever was published while the subscriber was away is only in the log.
     this.#subscriber.on('ready', this.#onReady)
@@ -33,13 +32,9 @@ export class LogHub implements AsyncDisposable {
   }
 
   /** Resolves when the process can hear. */
-  static async open(
-    readerId: string,
-    keys: Keys,
-    connections: { commands: Redis; subscriber: Redis },
-  ): Promise<LogHub> {
-    const hub = new LogHub(readerId, keys, connections)
-    await connections.subscriber.subscribe(hub.#channel)
+  static async open(readerId: string, keys: Keys, scripts: LogScripts, subscriber: Redis): Promise<LogHub> {
+    const hub = new LogHub(readerId, keys, scripts, subscriber)
+    await subscriber.subscribe(hub.#channel)
     return hub
   }
 
@@ -61,24 +56,14 @@ export class LogHub implements AsyncDisposable {
     return box
   }
 
-  /** Has the log's writers publish to this process. */
+  /** Has the writers of a log that nobody can have written yet publish to this process. */
   async announce(logKey: string): Promise<void> {
-    const listeners = this.#keys.listeners(logKey)
-    await this.#commands.pipeline().sadd(listeners, this.#channel).pexpire(listeners, logTtlMs).exec()
+    await this.#scripts.listen(logKey, this.#channel, undefined, 0)
   }
 
   /** Entries after `position`, oldest first, at most 512. Announces again: Redis may have lost that, too. */
-  async range(logKey: string, position: EntryId): Promise<RawEntry[]> {
-    const listeners = this.#keys.listeners(logKey)
-    const replies = await this.#commands
-      .pipeline()
-      .sadd(listeners, this.#channel)
-      .pexpire(listeners, logTtlMs)
-      .xrange(logKey, `(${formatId(position)}`, '+', 'COUNT', rangeCount)
-      .exec()
-    const [error, items] = replies?.at(-1) ?? [new Error('no reply')]
-    if (error !== null) throw error
-    return (items as [string, string[]][]).map(parseRangeItem)
+  range(logKey: string, position: EntryId): Promise<RawEntry[]> {
+    return this.#scripts.listen(logKey, this.#channel, position, rangeCount)
   }
 
   readonly #onMessage = (channel: string, message: string): void => {

@@ -63,6 +63,7 @@ const rangeOrNothing = async (hub: LogHub, logKey: string, position: EntryId): P
 const acrossHole = (raw: RawEntry): Entry => {
   const entry = decodeEntry(raw)
   const last = entry.events.at(-1)
-  if (last !== undefined && (last.type === 'error' || last.type === 'cancelled')) return { id: entry.id, events: [last] }
+  if (last !== undefined && (last.type === 'error' || last.type === 'cancelled'))
+    return { id: entry.id, events: [last] }
   return { id: entry.id, events: [{ type: 'error', code: 'stream_lost', params: {} }] }
 }

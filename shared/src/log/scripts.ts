@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Redis } from 'ioredis'
 import { encodeEvents, type TerminalEvent } from '../events.ts'
 import { logTtlMs, type Keys, type LogName } from '../redis/keys.ts'
-import { formatId, parseId, type EntryId } from './entry.ts'
+import { formatId, parseId, parseRangeItem, type EntryId, type RawEntry } from './entry.ts'
 
 const lua = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8')
 
@@ -43,22 +43,31 @@ interface Scripts {
     healing: string,
     ttlMs: number,
   ): Promise<string>
+  droverListen(
+    log: string,
+    listeners: string,
+    channel: string,
+    ttlMs: number,
+    after: string,
+    count: number,
+  ): Promise<[string, string[]][]>
   droverClose(log: string, listeners: string, attempt: number, payload: string, ttlMs: number): Promise<number>
 }
 
-/** The two writes a log knows, on one connection. */
+/** All that is done to a log, on one connection; one round trip each. */
 export class LogScripts {
   readonly #redis: Scripts
   readonly #keys: Keys
 
   constructor(redis: Redis, keys: Keys) {
     redis.defineCommand('droverAppend', { numberOfKeys: 2, lua: lua('append.lua') })
+    redis.defineCommand('droverListen', { numberOfKeys: 2, lua: lua('listen.lua') })
     redis.defineCommand('droverClose', { numberOfKeys: 2, lua: lua('close.lua') })
     this.#redis = redis as unknown as Scripts
     this.#keys = keys
   }
 
-  /** One round trip. Rejects when Redis does not answer in time: the entry may then be in the log or not. */
+  /** Rejects when Redis does not answer in time: the entry may then be in the log or not. */
   async append(logKey: string, entry: AppendRequest): Promise<AppendAnswer> {
     const answer = await this.#redis.droverAppend(
       logKey,
@@ -72,6 +81,16 @@ export class LogScripts {
       logTtlMs,
     )
     return readAnswer(answer)
+  }
+
+  /**
+   * Publishes to `channel` from now on, and answers the entries after `after`, oldest first; none when it is undefined,
+   * because nobody can have written yet. Scripts, because a pipeline object costs more than the commands in it.
+   */
+  async listen(logKey: string, channel: string, after: EntryId | undefined, count: number): Promise<RawEntry[]> {
+    const from = after === undefined ? '' : formatId(after)
+    const items = await this.#redis.droverListen(logKey, this.#keys.listeners(logKey), channel, logTtlMs, from, count)
+    return items.map(parseRangeItem)
   }
 
   /** Ends a response from outside, on the logs named. Resolves to whether the last of them was still open. */

@@ -39,6 +39,7 @@ export class LogWriter {
   #entries: WrittenEntry[] = []
   #pending: StreamEvent[] = []
   #pumping: Promise<void> | undefined
+  #soon: NodeJS.Timeout | undefined
   #claimed = false
   #unheardSince: number | undefined
 
@@ -59,13 +60,21 @@ export class LogWriter {
 
   /** Never waits. Events after a terminal one are a bug of the caller. */
   write(events: readonly StreamEvent[]): void {
-    if (this.#lost.signal.aborted || events.length === 0) return
+    clearTimeout(this.#soon)
+    if (this.#lost.signal.aborted) return
     this.#pending.push(...events)
     this.#pumping ??= this.#pump().finally(() => (this.#pumping = undefined))
   }
 
+  /** As `write`, but gives what follows within `delayMs` the chance to go along in the same entry. */
+  writeSoon(events: readonly StreamEvent[], delayMs: number): void {
+    this.#pending.push(...events)
+    this.#soon = setTimeout(() => this.write([]), delayMs)
+  }
+
   /** Resolves when all that was written is in the log, or the log is lost. */
   async flushed(): Promise<'written' | Lost> {
+    this.write([])
     while (this.#pumping !== undefined) await this.#pumping
     return this.lostReason ?? 'written'
   }
@@ -83,7 +92,7 @@ export class LogWriter {
 
   /** Writes the entries from `seq` to the newest, going back as far as the log says that it must. */
   async #put(seq: number): Promise<void> {
-    for (let next = seq; next <= this.#entries.length && !this.#lost.signal.aborted; ) {
+    for (let next = seq; next <= this.#entries.length && !this.#lost.signal.aborted;) {
       const entry = this.#entries[next - 1]
       if (entry === undefined) return
       const answer = await this.#append(entry)

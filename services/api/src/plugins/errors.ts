@@ -14,29 +14,38 @@ declare module 'fastify' {
   }
 }
 
-/** Every error leaves through here: in the route's dialect, in the prompt's language, with the headers SDKs obey. */
-export const registerErrors = (app: FastifyInstance, bodyBytesMax: number, logger: Logger): void => {
-  const allowed = collectMethods(app)
+export type SendError = (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply
 
-  const send = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+/** Every error leaves through here: in the route's dialect, in the prompt's language, with the headers SDKs obey. */
+export const errorSender =
+  (bodyBytesMax: number, logger: Logger): SendError =>
+  (error, request, reply) => {
     const known = asDroverError(error, bodyBytesMax)
     const problem = toProblem(known, languageOf(request.body))
     if (problem.status >= 500 && known !== undefined)
       logger.warn({ err: known, id: request.id, code: problem.code }, 'request failed')
     const dialect = request.routeOptions.config.dialect ?? dialectOfPath(request.url)
+    // Said again for URLs that cannot be decoded: no hook runs for them.
+    reply.header('x-request-id', request.id)
     if (problem.retryAfterS !== undefined) reply.header('retry-after', problem.retryAfterS)
     // Some SDKs retry by status alone; a refusal that will not change says so.
     if (!problem.retryable) reply.header('x-should-retry', 'false')
     return reply.code(problem.status).type('application/json; charset=utf-8').send(dialect.errorBody(problem))
   }
 
+export const registerErrors = (app: FastifyInstance, send: SendError): void => {
+  const allowed = collectMethods(app)
   app.setErrorHandler(send)
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? ''
     const methods = allowed(path)
     if (methods.length === 0) return send(new DroverError('route_not_found', { path }), request, reply)
     reply.header('allow', methods.join(', '))
-    return send(new DroverError('method_not_allowed', { method: request.method, allow: methods.join(', ') }), request, reply)
+    return send(
+      new DroverError('method_not_allowed', { method: request.method, allow: methods.join(', ') }),
+      request,
+      reply,
+    )
   })
 }
 

@@ -20,6 +20,8 @@ export interface ChatDeps {
   readonly headersAfterMs: number
   readonly heartbeatMs: number
   readonly deadlineMs: number
+  /** Aborts when this process has to end though requests still run. */
+  readonly drained: AbortSignal
 }
 
 /** A batch of one choice's events. */
@@ -64,7 +66,7 @@ class Exchange {
     this.#group = group
     this.#deps = deps
     this.#deadline = AbortSignal.timeout(deps.deadlineMs)
-    this.#signal = AbortSignal.any([gone, this.#deadline, this.#leave.signal])
+    this.#signal = AbortSignal.any([gone, this.#deadline, deps.drained, this.#leave.signal])
   }
 
   static async open(
@@ -95,7 +97,8 @@ class Exchange {
   }
 
   async close(): Promise<void> {
-    this.#leave.abort()
+    // With a reason of its own: the default one is an exception with a stack, made for every request.
+    this.#leave.abort('left')
     await Promise.all([...this.#open].map(id => this.#deps.responses.cancel(id, this.#group)))
   }
 
@@ -123,16 +126,17 @@ class Exchange {
       if (last === 'end' || last === 'error' || last === 'cancelled') this.#open.delete(id)
       yield batch
     }
-    // Left, or out of time: the log has no end yet, and the reader of these events needs one.
-    if (this.#open.has(id)) yield [this.#deadline.aborted ? deadlineError(this.#deps.deadlineMs) : { type: 'cancelled' }]
+    // Left, out of time, or going down: the log has no end yet, and the reader of these events needs one.
+    if (this.#open.has(id)) yield [this.#unfinished()]
+  }
+
+  #unfinished(): StreamEvent {
+    const waitedS = Math.round(this.#deps.deadlineMs / 1000)
+    if (this.#deadline.aborted) return { type: 'error', code: 'deadline_exceeded', params: { waitedS } }
+    if (this.#deps.drained.aborted) return { type: 'error', code: 'shutting_down', params: {} }
+    return { type: 'cancelled' }
   }
 }
-
-const deadlineError = (deadlineMs: number): StreamEvent => ({
-  type: 'error',
-  code: 'deadline_exceeded',
-  params: { waitedS: Math.round(deadlineMs / 1000) },
-})
 
 const wholeAnswer = async (dialect: Dialect, meta: AnswerMeta, exchange: Exchange): Promise<object> => {
   try {
@@ -176,7 +180,8 @@ const takeHead = async (batches: AsyncGenerator<Batch | typeof quiet>): Promise<
   const head: (Batch | typeof quiet)[] = []
   for (let next = await batches.next(); next.done !== true; next = await batches.next()) {
     head.push(next.value)
-    if (next.value === quiet || next.value.value.some(event => event.type !== 'start' && event.type !== 'released')) break
+    if (next.value === quiet || next.value.value.some(event => event.type !== 'start' && event.type !== 'released'))
+      break
   }
   return head
 }
@@ -200,7 +205,12 @@ async function* renderFrames(
       if (item !== quiet && item.value.some(isRefusal)) {
         const { code, params } = asError(item.value)
         // The headers are gone; the stream says it and ends without its end marker.
-        yield renderer.events(item.index, item.value.filter(event => !isRefusal(event))) + renderer.error(problemOf(code, params, languageOf(request.body)))
+        yield (
+          renderer.events(
+            item.index,
+            item.value.filter(event => !isRefusal(event)),
+          ) + renderer.error(problemOf(code, params, languageOf(request.body)))
+        )
         return
       }
       yield frame(item)
@@ -222,7 +232,9 @@ const asError = (events: readonly StreamEvent[]): DroverError => {
 export const languageOf = (body: unknown): Language => {
   const messages = (body as { messages?: unknown } | null | undefined)?.messages
   if (!Array.isArray(messages)) return 'en'
-  const last = messages.findLast(message => (message as { role?: unknown } | null)?.role === 'user') as { content?: unknown } | undefined
+  const last = messages.findLast(message => (message as { role?: unknown } | null)?.role === 'user') as
+    | { content?: unknown }
+    | undefined
   const content = last?.content
   if (typeof content === 'string') return detectLanguage(content)
   if (!Array.isArray(content)) return 'en'

@@ -9,7 +9,12 @@ export const registerHealth = (app: FastifyInstance, config: Config, fleet: Flee
     const seen = new Set(hosts.map(host => host.id))
     const unseen = config.hosts
       .filter(host => !seen.has(host.id))
-      .map(host => ({ id: host.id, url: new URL(host.url).origin, up: false, reason: 'no worker has reported on it yet' }))
+      .map(host => ({
+        id: host.id,
+        url: new URL(host.url).origin,
+        up: false,
+        reason: 'no worker has reported on it yet',
+      }))
     const healthy = hosts.filter(host => host.up)
     const unhealthy = [...hosts.filter(host => !host.up), ...unseen]
     return {

@@ -6,7 +6,9 @@ import type { ModelDirectory } from '../model-directory.ts'
 
 /** What Ollama's clients ask before they chat: are you there, how new are you, what have you got. HEAD comes with GET. */
 export const registerOllamaTags = (app: FastifyInstance, fleet: FleetView, models: ModelDirectory): void => {
-  app.get('/', { config: { open: true } }, (_request, reply) => reply.type('text/plain; charset=utf-8').send('Ollama is running'))
+  app.get('/', { config: { open: true } }, (_request, reply) =>
+    reply.type('text/plain; charset=utf-8').send('Ollama is running'),
+  )
   app.get('/api/version', () => ({ version: oldestVersion(fleet.hosts) }))
   app.get('/api/tags', () => ({ models: models.names(fleet.hosts).map(tag) }))
 }

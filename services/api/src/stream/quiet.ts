@@ -18,7 +18,7 @@ export async function* withQuiet<T>(
   }
   try {
     wind(times.firstMs)
-    for (let next = source.next(); ; ) {
+    for (let next = source.next(); ;) {
       const winner = await Promise.race([next, tick.promise])
       if (winner === quiet) {
         wind(times.everyMs)

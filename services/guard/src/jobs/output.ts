@@ -38,7 +38,8 @@ export const guardOutput = async (
   interrupt: AbortSignal,
 ): Promise<OutputEnd> => {
   const { redis, keys, scripts, hub } = deps
-  const released = await readReleased(redis, keys.log(job.id, 'out'))
+  // Before a first start nobody can have released anything.
+  const released = attempt === 1 ? nothing : await readReleased(redis, keys.log(job.id, 'out'))
   if (released.events.some(isTerminal)) return 'finished'
 
   const deadline = AbortSignal.timeout(Math.max(0, job.deadlineAt - Date.now()))
@@ -71,7 +72,14 @@ const stopGeneration = async (responseId: string, { redis, keys, scripts }: Outp
   await redis.publish(keys.control, `cancel ${responseId}`)
 }
 
-const readReleased = async (redis: Redis, logKey: string): Promise<{ events: StreamEvent[]; last: EntryId }> => {
+interface Released {
+  readonly events: readonly StreamEvent[]
+  readonly last: EntryId
+}
+
+const nothing: Released = { events: [], last: beforeFirst }
+
+const readReleased = async (redis: Redis, logKey: string): Promise<Released> => {
   const entries = (await redis.xrange(logKey, '-', '+')).map(item => decodeEntry(parseRangeItem(item)))
   return { events: entries.flatMap(entry => entry.events), last: entries.at(-1)?.id ?? beforeFirst }
 }

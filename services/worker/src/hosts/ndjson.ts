@@ -1,5 +1,5 @@
 /** Longest line taken from a host; Ollama's own are far below (measured against its largest tool calls: some 10 kB). */
-export const lineBytesMax = 1024 * 1024
+const lineBytesMax = 1024 * 1024
 
 /** Splits a byte stream into lines whatever its chunking; text is decoded by whole lines, so UTF-8 is never cut. */
 export class LineSplitter {

@@ -54,12 +54,15 @@ export class OllamaHost implements AsyncDisposable {
     const silence = new AbortController()
     let timer = setTimeout(() => silence.abort(), this.#timeouts.firstTokenTimeoutMs)
     const either = AbortSignal.any([signal, silence.signal])
+    let body: Dispatcher.ResponseData['body'] | undefined
     try {
-      const body = await this.#post('/api/chat', chatBody(model, request, defaults), either)
+      body = await this.#post('/api/chat', chatBody(model, request, defaults), either)
+      // The loop below sees every error; destroying what nobody reads any more would raise one more.
+      body.on('error', () => {})
       const splitter = new LineSplitter()
       const calledTools = { value: false }
       let begun = false
-      for await (const chunk of body as AsyncIterable<Buffer>) {
+      for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         const events = splitter.push(chunk).flatMap(line => lineEvents(line, calledTools))
         if (events.length === 0) continue
         if (begun) timer.refresh()
@@ -70,7 +73,10 @@ export class OllamaHost implements AsyncDisposable {
           begun = true
         }
         yield events
-        if (events.at(-1)?.type === 'end') return
+        if (events.at(-1)?.type !== 'end') continue
+        // Reads the end of the body instead of cutting it: the connection stays, and no error is made of it.
+        await body.dump()
+        return
       }
       throw new HostFailure('failed', 'it ended the stream without saying that it was done')
     } catch (error) {
@@ -81,6 +87,7 @@ export class OllamaHost implements AsyncDisposable {
       throw new HostFailure('unreachable', 'the connection failed', error)
     } finally {
       clearTimeout(timer)
+      body?.destroy()
     }
   }
 

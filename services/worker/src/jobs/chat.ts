@@ -1,4 +1,4 @@
-import { isTerminal, type StreamEvent } from '@drover/shared/events'
+import type { StreamEvent } from '@drover/shared/events'
 import type { ErrorCode } from '@drover/shared/errors/catalogue'
 import type { EntryId } from '@drover/shared/log/entry'
 import type { LogScripts } from '@drover/shared/log/scripts'
@@ -18,7 +18,7 @@ export interface ChatDeps {
   readonly scripts: LogScripts
   readonly workerId: string
   readonly hostId: string
-  /** Throws HostFailure; see `OllamaHost.chat`. */
+  /** Ends with an `end` event or throws HostFailure; see `OllamaHost.chat`. */
   generate(request: ChatRequest, signal: AbortSignal): AsyncIterable<StreamEvent[]>
   /** Has a guard carry the raw log to the released log. Keeps trying until `signal` aborts; never rejects. */
   enqueueGuard(job: ChatJob, signal: AbortSignal): Promise<void>
@@ -41,6 +41,9 @@ export type Outcome =
 
 const finished: Outcome = { kind: 'finished', hostFailed: false }
 
+/** Far below any host's time to first token, but for one that has the answer ready. */
+const claimDelayMs = 10
+
 /** Most text a response may have: a model that never stops must not fill Redis. */
 const responseCharsMax = 8 * 1024 * 1024
 
@@ -52,7 +55,7 @@ export const runChat = async (ticket: Ticket, deps: ChatDeps, stop: AbortSignal)
 
   // 1. May it run at all? A first start need not look: the claim below tells.
   let after: EntryId | undefined
-  if (ticket.tries > 1) {
+  if (ticket.attempt > 1) {
     const standing = await readStanding(deps.redis, deps.keys, logKey)
     if (standing.kind === 'closed') return finished
     if (standing.kind === 'claimed') {
@@ -67,7 +70,7 @@ export const runChat = async (ticket: Ticket, deps: ChatDeps, stop: AbortSignal)
   if (ticket.tries > triesMax)
     return refuse(ticket, deps, logKey, 'upstream_failed', after, { model: job.model, attempts: ticket.tries - 1 })
 
-  // 2. Claim the log. Not waited for: the claim travels while the host reads the prompt.
+  // 2. Claim the log. Not waited for: the claim travels while the host reads the prompt, or with a very quick answer.
   const deadline = AbortSignal.timeout(job.deadlineAt - Date.now())
   const writer = new LogWriter(deps.scripts, logKey, {
     attempt: ticket.attempt,
@@ -75,9 +78,10 @@ export const runChat = async (ticket: Ticket, deps: ChatDeps, stop: AbortSignal)
     signal: deadline,
     unheardLimitMs: unheardLimitMs[logName],
   })
-  writer.write([
-    { type: 'start', host: deps.hostId, by: deps.workerId, tries: ticket.tries, queuedMs: Math.max(0, waitedMs) },
-  ])
+  writer.writeSoon(
+    [{ type: 'start', host: deps.hostId, by: deps.workerId, tries: ticket.tries, queuedMs: Math.max(0, waitedMs) }],
+    claimDelayMs,
+  )
   const signal = AbortSignal.any([stop, deadline, writer.lost])
   const guarded = job.guard.output ? deps.enqueueGuard(job, signal) : undefined
 
@@ -102,7 +106,6 @@ const generate = async (
       writer.write(events)
       chars += textLength(events)
       if (chars > responseCharsMax) throw new HostFailure('failed', 'it does not stop')
-      if (isTerminal(events.at(-1) ?? { type: 'cancelled' })) break
     }
     await writer.flushed()
     return finished

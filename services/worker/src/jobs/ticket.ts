@@ -4,14 +4,14 @@ import type { Job } from 'bullmq'
 /** One start of a job. */
 export interface Ticket {
   readonly job: ChatJob
-  /** Starts so far, this one included, over all queues. */
+  /** Starts so far that were given a fair chance, this one included, over all queues. */
   readonly tries: number
   /** The attempt it writes its log as: higher than every earlier start's. */
   readonly attempt: number
 }
 
 /** Above any number of starts on one queue, so that attempts rise from queue to queue. */
-const attemptsPerQueue = 100
+const attemptsPerQueue = 1_000_000
 
 /** Undefined when the data is not a chat job. Each host that failed the job counts as a start on an earlier queue. */
 export const readTicket = (job: Pick<Job, 'data' | 'attemptsStarted'>): Ticket | undefined => {
@@ -20,7 +20,7 @@ export const readTicket = (job: Pick<Job, 'data' | 'attemptsStarted'>): Ticket |
   const moves = parsed.data.excludedHosts.length
   return {
     job: parsed.data,
-    tries: moves + job.attemptsStarted,
+    tries: moves + job.attemptsStarted - parsed.data.returns,
     attempt: moves * attemptsPerQueue + job.attemptsStarted,
   }
 }
