@@ -51,7 +51,7 @@ export const startApi = async (config: Config, redisUrl: string, logger: Logger)
     return503OnClosing: false,
     genReqId: newRequestId,
     requestIdHeader: false,
-    frameworkErrors: sendError,
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
     clientErrorHandler: refuseUnparsed,
     logger: false,
     routerOptions: { maxParamLength: 1024 },

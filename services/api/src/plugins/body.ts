@@ -1,5 +1,5 @@
 import { DroverError } from '@drover/shared/errors/drover-error'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parseJson } from '../dialects/json.ts'
 
 /**
@@ -9,22 +9,14 @@ import { parseJson } from '../dialects/json.ts'
 export const registerBody = (app: FastifyInstance): void => {
   const utf8 = new TextDecoder('utf-8', { fatal: true })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(
-    '*',
-    { parseAs: 'buffer' },
-    async (request: { url: string; headers: Record<string, unknown> }, body: Buffer) => {
-      const type = String(request.headers['content-type'] ?? '')
-        .split(';', 1)[0]
-        ?.trim()
-        .toLowerCase()
-      if (type !== 'application/json' && !request.url.startsWith('/api/'))
-        throw new DroverError('unsupported_media_type')
-      try {
-        return parseJson(utf8.decode(body))
-      } catch (error) {
-        if (error instanceof DroverError) throw error
-        throw new DroverError('invalid_json', { detail: 'it is not UTF-8' }, error)
-      }
-    },
-  )
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase()
+    if (type !== 'application/json' && !request.url.startsWith('/api/')) throw new DroverError('unsupported_media_type')
+    try {
+      return parseJson(utf8.decode(body))
+    } catch (error) {
+      if (error instanceof DroverError) throw error
+      throw new DroverError('invalid_json', { detail: 'it is not UTF-8' }, error)
+    }
+  })
 }

@@ -63,8 +63,10 @@ export class OllamaHost implements AsyncDisposable {
       const calledTools = { value: false }
       let begun = false
       for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-        const events = splitter.push(chunk).flatMap(line => lineEvents(line, calledTools))
-        if (events.length === 0) continue
+        const { events, failure } = readLines(splitter.push(chunk), calledTools)
+        // Before the first token a failure costs nothing, because another host starts afresh; after it, all that came counts.
+        if (failure !== undefined && !begun) throw failure
+        if (events.length === 0 && failure === undefined) continue
         if (begun) timer.refresh()
         else {
           // After the first token a silence is a stall; before it, a load or a long prompt.
@@ -72,7 +74,8 @@ export class OllamaHost implements AsyncDisposable {
           timer = setTimeout(() => silence.abort(), this.#timeouts.idleTimeoutMs)
           begun = true
         }
-        yield events
+        if (events.length > 0) yield events
+        if (failure !== undefined) throw failure
         if (events.at(-1)?.type !== 'end') continue
         // Reads the end of the body instead of cutting it: the connection stays, and no error is made of it.
         await body.dump()
@@ -130,6 +133,21 @@ export class OllamaHost implements AsyncDisposable {
     })
     if (statusCode === 200) return body
     throw refusal(statusCode, await readText(body))
+  }
+}
+
+/** The events of lines up to the first that is a failure. */
+const readLines = (
+  lines: readonly string[],
+  calledTools: { value: boolean },
+): { events: StreamEvent[]; failure: HostFailure | undefined } => {
+  const events: StreamEvent[] = []
+  try {
+    for (const line of lines) events.push(...lineEvents(line, calledTools))
+    return { events, failure: undefined }
+  } catch (error) {
+    if (error instanceof HostFailure) return { events, failure: error }
+    throw error
   }
 }
 

@@ -1,0 +1,26 @@
+import { createLogger } from '@drover/shared/logger'
+import { expect, inject, test } from 'vitest'
+import { startWorker } from '../services/worker/src/worker.ts'
+import { answer } from './fakes/ollama/tokens.ts'
+import { streamChat } from './support/chat.ts'
+import { startStack } from './support/stack.ts'
+
+const redisUrl = inject('redisUrl')
+
+test('two workers never give a host more than its slots, and one takes over when the other stops', async () => {
+  await using stack = await startStack({ redisUrl, hosts: [{ tokenMs: 5 }, { tokenMs: 5 }], config: { slots: 3 } })
+  const onWedged = (): void => {}
+  const logger = createLogger('test', 'silent')
+  await using _second = await startWorker({ config: stack.config, redisUrl, logger, onWedged })
+  const ask = (count: number) =>
+    Promise.all(Array.from({ length: count }, (_, seed) => streamChat(stack.url, { body: { seed, max_tokens: 20 } })))
+
+  const before = ask(40)
+  await stack.hosts[0]!.waitFor(() => stack.hosts[0]!.requests.length > 3, 10_000)
+  await stack.services.worker[Symbol.asyncDispose]()
+  for (const [seed, result] of (await before).entries())
+    expect(result).toMatchObject({ text: answer(seed, 20), end: 'length', done: true })
+  for (const [seed, result] of (await ask(20)).entries())
+    expect(result).toMatchObject({ text: answer(seed, 20), end: 'length', done: true })
+  for (const host of stack.hosts) expect(host.inFlightMax).toBeLessThanOrEqual(3)
+})
