@@ -3,11 +3,17 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{shared,services,cli,bench,test/fakes}/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['{shared,services,cli,bench,test/fakes,test/deploy}/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
       {
         test: {
           name: 'integration',
-          include: ['test/*.test.ts', 'test/clients/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{clients,conformance}/*.test.ts'],
           globalSetup: ['test/support/global-redis.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
