@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { startApi, type Api } from '../../services/api/src/app.ts'
 import { startGuard } from '../../services/guard/src/guard.ts'
 import { startWorker } from '../../services/worker/src/worker.ts'
+import { freePort } from '../../cli/src/free-port.ts'
 import { startFakeOllama, type FakeOllama, type FakeOllamaOptions } from '../fakes/ollama/server.ts'
 
 type Overrides = Partial<Omit<ConfigInput, 'hosts'>> & { readonly slots?: number }
@@ -15,6 +16,8 @@ export interface StackOptions {
   /** One stand-in host each. Default: one. */
   readonly hosts?: readonly FakeOllamaOptions[]
   readonly config?: Overrides
+  /** Hosts of the configuration where nothing listens. */
+  readonly absentHosts?: number
   /** Which Redis each service sees, where it is not `redisUrl`: for a proxy in between. */
   readonly redisUrlOf?: Partial<Record<'api' | 'guard' | 'worker', string>>
 }
@@ -39,9 +42,10 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     ),
   )
   const { slots = 4, ...overrides } = options.config ?? {}
+  const absent = await Promise.all(Array.from({ length: options.absentHosts ?? 0 }, unusedUrl))
   const config = configSchema.parse({
     ...overrides,
-    hosts: hosts.map((host, index) => ({ id: `h${index}`, url: host.url, slots })),
+    hosts: [...hosts.map(host => host.url), ...absent].map((url, index) => ({ id: `h${index}`, url, slots })),
     server: { port: 0, drainMs: 2_000, ...overrides.server },
     probe: { intervalMs: 300, ...overrides.probe },
     redis: { prefix: `t${randomUUID().slice(0, 8)}` },
@@ -65,6 +69,8 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   const owned = stack.move()
   return { url: api.url, hosts, config, redis, keys, services, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
+
+const unusedUrl = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`
 
 const once = (service: AsyncDisposable): AsyncDisposable => {
   let disposed: PromiseLike<void> | undefined
