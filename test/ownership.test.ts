@@ -24,3 +24,20 @@ test('two workers never give a host more than its slots, and one takes over when
     expect(result).toMatchObject({ text: answer(seed, 20), end: 'length', done: true })
   for (const host of stack.hosts) expect(host.inFlightMax).toBeLessThanOrEqual(3)
 })
+
+test('workers share the hosts evenly, whichever came first', async () => {
+  await using stack = await startStack({ redisUrl, hosts: [{}, {}, {}, {}] })
+  const owners = async (): Promise<number[]> => {
+    const health = (await (await fetch(`${stack.url}/health`)).json()) as { healthy_endpoints: { worker: string }[] }
+    const workers = health.healthy_endpoints.map(host => host.worker)
+    return [...new Set(workers)].map(id => workers.filter(worker => worker === id).length).sort((a, b) => a - b)
+  }
+  expect(await owners()).toEqual([4])
+  await using _second = await startWorker({
+    config: stack.config,
+    redisUrl,
+    logger: createLogger('test', 'silent'),
+    onWedged: () => {},
+  })
+  await expect.poll(owners, { timeout: 10_000 }).toEqual([2, 2])
+})

@@ -107,3 +107,12 @@ test('a request that waits past its deadline is told so and never reaches a host
   leave.abort()
   await first.catch(() => {})
 })
+
+test('a model that only a host that was never reached could have is 503, not 404', async () => {
+  await using stack = await startStack({ redisUrl, absentHosts: 1 })
+  expect(await chat(stack.url, { body: { model: 'nobody' } })).toMatchObject({
+    status: 503,
+    end: 'no_healthy_backends',
+  })
+  expect((await chat(stack.url)).status).toBe(200)
+})

@@ -10,6 +10,7 @@ export const hostState = z.object({
   up: z.boolean(),
   /** Why it is down: one short English phrase, for operators. */
   reason: z.string().optional(),
+  /** Absent until it was reached for the first time: what it has is then unknown. */
   version: z.string().optional(),
   slots: z.number(),
   running: z.number(),
@@ -30,6 +31,12 @@ export const publishHost = async (redis: Redis, keys: Keys, state: HostState, an
     .set(keys.hostAlive(state.id), '1', 'PX', hostAliveMs)
   if (announce) pipeline.publish(keys.fleet, state.id)
   await pipeline.exec()
+}
+
+/** A host as it was last described; undefined when it never was. */
+export const readHost = async (redis: Redis, keys: Keys, id: string): Promise<HostState | undefined> => {
+  const json = await redis.hget(keys.hosts, id)
+  return json === null ? undefined : hostState.safeParse(JSON.parse(json)).data
 }
 
 /**

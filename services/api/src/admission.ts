@@ -20,9 +20,10 @@ export class Admission {
   /** The model's group. Throws DroverError with the reason for a refusal. */
   admit(model: string, choices: number): string {
     const group = this.#models.group(model)
-    if (!this.#models.configured.includes(group) && !this.#fleet.knows(group))
-      throw new DroverError('model_not_found', { model })
     if (!this.#fleet.redisAnswers) throw new DroverError('queue_unavailable')
+    // A host that was never reached may have it: that is "not now", not "never".
+    if (!this.#models.configured.includes(group) && !this.#fleet.knows(group) && this.#fleet.complete)
+      throw new DroverError('model_not_found', { model })
     if (!this.#fleet.isServed(group)) throw new DroverError('no_healthy_backends', { model })
     const waiting = Math.max(this.#waitingHere.get(group) ?? 0, this.#fleet.waiting(group))
     if (waiting + choices > this.#config.queue.depthMax) throw new DroverError('queue_full', { model, waiting })

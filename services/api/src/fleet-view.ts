@@ -60,6 +60,11 @@ export class FleetView implements AsyncDisposable {
     return this.#hosts.some(host => host.models.includes(model))
   }
 
+  /** Every host was reached at least once, so a model that nobody named does not exist. */
+  get complete(): boolean {
+    return [...this.#ids].every(id => this.#hosts.some(host => host.id === id && host.version !== undefined))
+  }
+
   isServed(model: string): boolean {
     return this.#hosts.some(host => host.up && host.models.includes(model))
   }

@@ -13,6 +13,7 @@ export class HostWatch {
   readonly #config: Config
   #served: ReadonlyMap<string, string> = new Map()
   #facts: HostFacts | undefined
+  #remembered: Pick<HostState, 'models' | 'version'> = { models: [] }
   #downBecause: string | undefined = 'it has not been probed yet'
   #breaker: Breaker = closedBreaker
 
@@ -42,6 +43,10 @@ export class HostWatch {
     return Object.fromEntries(
       Object.entries(model?.options ?? {}).map(([name, value]) => [name, JSON.stringify(value)]),
     )
+  }
+
+  remember(last: Pick<HostState, 'models' | 'version'>): void {
+    this.#remembered = last
   }
 
   /** Asks the host how it is. Resolves to whether others should know at once. Never rejects. */
@@ -77,15 +82,16 @@ export class HostWatch {
 
   describe(running: number, workerId: string): HostState {
     const reason = this.#downBecause
+    const version = this.#facts?.version ?? this.#remembered.version
     return {
       id: this.#host.id,
       url: new URL(this.#host.url).origin,
       up: this.up,
       ...(reason === undefined ? {} : { reason }),
-      ...(this.#facts === undefined ? {} : { version: this.#facts.version }),
+      ...(version === undefined ? {} : { version }),
       slots: this.#host.slots,
       running,
-      models: [...this.groups],
+      models: this.#facts === undefined ? this.#remembered.models : [...this.groups],
       loaded: this.up ? [...(this.#facts?.loaded ?? [])] : [],
       worker: workerId,
     }

@@ -1,5 +1,5 @@
 import type { Config, HostConfig } from '@drover/shared/config/schema'
-import { publishHost } from '@drover/shared/fleet'
+import { publishHost, readHost } from '@drover/shared/fleet'
 import type { LogScripts } from '@drover/shared/log/scripts'
 import type { Logger } from '@drover/shared/logger'
 import { chatJob, queues, type ChatJob } from '@drover/shared/queues'
@@ -46,10 +46,12 @@ export class HostPool implements AsyncDisposable {
   /** Jobs an earlier start still writes: they hold no slot, but their locks are renewed. */
   readonly #followed = new Map<string, Running>()
   #closing = false
+  #closed: Promise<void> | undefined
   #loop: Promise<void> = Promise.resolve()
   #changed = Promise.withResolvers<void>()
   /** Another worker put a job on this host's own queue, or may have. */
   #ownQueueCalls = true
+  #remembered = false
   #lastPullMs = performance.now()
 
   constructor(host: HostConfig, deps: PoolDeps) {
@@ -61,7 +63,11 @@ export class HostPool implements AsyncDisposable {
   }
 
   /** Stops pulling, lets what runs finish for `server.drainMs`, then stops that, too. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    return (this.#closed ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
     this.#closing = true
     this.#wait.interrupt()
     this.#change()
@@ -80,6 +86,8 @@ export class HostPool implements AsyncDisposable {
 
   /** Asks the host how it is and tells the fleet. Never rejects. */
   async probe(): Promise<void> {
+    if (this.#closing) return
+    await this.#remember()
     const news = await this.#watch.probe()
     const state = this.#watch.describe(this.#running.size, this.#deps.workerId)
     if (news) this.#deps.logger.info({ host: state.id, up: state.up, reason: state.reason }, 'host state')
@@ -92,9 +100,26 @@ export class HostPool implements AsyncDisposable {
     }
   }
 
+  /** What the last worker knew of a host counts until this one has reached it: a model of a host that is down stays known. */
+  async #remember(): Promise<void> {
+    if (this.#remembered) return
+    try {
+      const last = await readHost(this.#deps.redis, this.#deps.keys, this.host.id)
+      if (last !== undefined) this.#watch.remember(last)
+      this.#remembered = true
+    } catch (error) {
+      this.#deps.logger.warn({ err: error, host: this.host.id }, 'could not read what was known of the host')
+    }
+  }
+
   /** A job of this response, if it runs here, is stopped. */
   cancel(responseId: string): void {
     this.#running.get(responseId)?.stop.abort('cancelled' satisfies StopReason)
+  }
+
+  /** Slots in use. */
+  get running(): number {
+    return this.#running.size
   }
 
   callOwnQueue(): void {

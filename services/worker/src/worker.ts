@@ -3,8 +3,9 @@ import { LogScripts } from '@drover/shared/log/scripts'
 import type { Logger } from '@drover/shared/logger'
 import { locks } from '@drover/shared/queues'
 import { createRedis } from '@drover/shared/redis/client'
-import { createKeys, ownerAliveMs } from '@drover/shared/redis/keys'
+import { createKeys } from '@drover/shared/redis/keys'
 import { randomUUID } from 'node:crypto'
+import { countLiving, fairShare } from './crew.ts'
 import { holdLease, leases, releaseLease } from './lease.ts'
 import { HostPool } from './pool.ts'
 import { PullQueues } from './pull-queues.ts'
@@ -33,9 +34,10 @@ export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposab
   const pullQueues = new PullQueues(redis, keys.prefix, onError)
   const router = new Router(redis, keys, pullQueues)
   const pools = new Map<string, HostPool>()
+  /** Hosts that are being given up. */
+  const leaving = new Set<string>()
+  let closing = false
   const deps = { config, redis, redisUrl, keys, scripts, pullQueues, router, workerId, logger }
-
-  const beat = (): Promise<unknown> => redis.set(keys.owner(workerId), '1', 'PX', ownerAliveMs)
 
   const takeHost = (host: Config['hosts'][number]): HostPool => {
     const pool = new HostPool(host, deps)
@@ -49,30 +51,34 @@ export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposab
     return pool
   }
 
-  const giveUpHost = async (id: string, pool: HostPool): Promise<void> => {
-    pools.delete(id)
-    logger.warn({ host: id }, 'lease lost')
+  /** Lets what runs finish; the lease is kept until then, so that the host never gets more than its slots. */
+  const giveUpHost = async (pool: HostPool, reason: string): Promise<void> => {
+    const { id } = pool.host
+    logger.info({ host: id, reason }, 'giving host up')
+    leaving.add(id)
     await pool[Symbol.asyncDispose]()
+    pools.delete(id)
+    await releaseLease(redis, keys.lease(id), workerId)
+    leaving.delete(id)
   }
 
-  /** Holds what is held, and takes at most one more host a round, so that workers starting together share them. */
+  /** Renews what is held, takes free hosts up to a fair share, and gives one up that is more than that. */
   const holdLeases = async (): Promise<void> => {
-    let taken = false
+    const share = fairShare(config.hosts.length, await countLiving(redis, keys, workerId))
     for (const host of config.hosts) {
       const pool = pools.get(host.id)
-      if (pool === undefined && taken) continue
+      if (pool === undefined && (closing || pools.size >= share)) continue
       const held = await holdLease(redis, keys.lease(host.id), workerId)
-      if (held && pool === undefined) {
-        takeHost(host)
-        taken = true
-      }
-      if (!held && pool !== undefined) void giveUpHost(host.id, pool)
+      if (held && pool === undefined) takeHost(host)
+      if (!held && pool !== undefined && !leaving.has(host.id)) void giveUpHost(pool, 'its lease was lost')
     }
-    if (taken) await holdLeases()
+    const kept = [...pools.values()].filter(pool => !leaving.has(pool.host.id))
+    const [idlest] = kept.sort((a, b) => a.running - b.running)
+    if (kept.length > share && idlest !== undefined) void giveUpHost(idlest, 'another worker has none')
   }
 
   const renew = async (): Promise<void> => {
-    await Promise.all([beat(), ...[...pools.values()].map(pool => pool.renewLocks())])
+    await Promise.all([...pools.values()].map(pool => pool.renewLocks()))
     for (const pool of pools.values()) {
       if (pool.idleWithoutPullMs() < wedgedAfterMs) continue
       await redis.ping()
@@ -86,7 +92,6 @@ export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposab
     if (verb === 'redirect') pools.get(id)?.callOwnQueue()
   })
   await subscriber.subscribe(keys.control)
-  await beat()
   await holdLeases()
 
   const every = (ms: number, work: () => Promise<unknown>): NodeJS.Timeout => {
@@ -107,14 +112,14 @@ export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposab
 
   return {
     async [Symbol.asyncDispose]() {
-      const [, leaseTimer, probeTimer] = timers
-      clearInterval(leaseTimer)
-      clearInterval(probeTimer)
+      // Locks and leases are renewed until the last job is done.
+      closing = true
       await Promise.all([...pools.values()].map(pool => pool[Symbol.asyncDispose]()))
-      clearInterval(timers[0])
+      for (const timer of timers) clearInterval(timer)
       await Promise.allSettled([
         ...[...pools.keys()].map(id => releaseLease(redis, keys.lease(id), workerId)),
         redis.del(keys.owner(workerId)),
+        redis.srem(keys.workers, workerId),
       ])
       await router[Symbol.asyncDispose]()
       await pullQueues[Symbol.asyncDispose]()

@@ -7,7 +7,7 @@ import { formatId, parseId, parseRangeItem, type EntryId, type RawEntry } from '
 const lua = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8')
 
 /** Above every attempt of a worker or guard: who writes as this one fences them all. */
-const outsiderAttempt = 1_000_000
+const outsiderAttempt = 1_000_000_000_000
 
 export type AppendAnswer =
   /** `heardBy`: how many processes listen to this response. */

@@ -9,6 +9,7 @@
  * | `<p>:hosts` | hash id → state JSON | for ever, one field per host | worker | api, worker |
  * | `<p>:alive:<hostId>` | string | `hostAliveMs` | worker | api, worker |
  * | `<p>:lease:<hostId>` | string owner | `leaseMs` | worker | worker |
+ * | `<p>:workers` | set of worker ids | for ever; the dead are removed by the living | worker | worker |
  * | `<p>:owner:<workerId>` | string | `ownerAliveMs` | worker | worker |
  * | `<p>:guard` | string | `ownerAliveMs` | guard | api |
  *
@@ -46,6 +47,7 @@ export interface Keys {
   readonly hosts: string
   hostAlive(hostId: string): string
   lease(hostId: string): string
+  readonly workers: string
   owner(workerId: string): string
   /** Exists while at least one guard process lives. */
   readonly guard: string
@@ -62,6 +64,7 @@ export const createKeys = (prefix: string): Keys => ({
   hosts: `${prefix}:hosts`,
   hostAlive: hostId => `${prefix}:alive:${hostId}`,
   lease: hostId => `${prefix}:lease:${hostId}`,
+  workers: `${prefix}:workers`,
   owner: workerId => `${prefix}:owner:${workerId}`,
   guard: `${prefix}:guard`,
   inbox: readerId => `${prefix}:to:${readerId}`,

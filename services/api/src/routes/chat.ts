@@ -24,6 +24,9 @@ export interface ChatDeps {
   readonly drained: AbortSignal
 }
 
+/** After its deadline, a request has this long to read that it is over. */
+const unreadMs = 5_000
+
 /** A batch of one choice's events. */
 interface Batch {
   readonly index: number
@@ -38,7 +41,7 @@ export const chatRoute =
     // 2. Admit.
     const group = deps.admission.admit(parsed.model, parsed.choices)
     // 3 and 4. Listen, then enqueue: once per choice.
-    const exchange = await Exchange.open(request.id, departure(reply), parsed, group, deps)
+    const exchange = await Exchange.open(request.id, departure(reply, deps.deadlineMs + unreadMs), parsed, group, deps)
     const meta = {
       id: request.id,
       model: parsed.model,
