@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { queues } from '../queues.ts'
+import { createKeys, hostAliveMs, logTtlMs, ownerAliveMs, type Keys } from './keys.ts'
+
+const page = readFileSync(new URL('../../../docs/redis-keys.md', import.meta.url), 'utf8')
+const rows = page.split('\n').filter(line => line.startsWith('| `'))
+const rowOf = (name: string): string | undefined => rows.find(row => row.startsWith(`| \`${name}\` |`))
+
+const keys = createKeys('<p>')
+
+/** Each as the page writes it. A key that is new in `Keys` does not compile without a line here. */
+const names: Readonly<Record<Exclude<keyof Keys, 'prefix'>, readonly string[]>> = {
+  log: [keys.log('<id>', 'raw'), keys.log('<id>', 'out')],
+  listeners: [keys.listeners('<log>')],
+  hosts: [keys.hosts],
+  hostAlive: [keys.hostAlive('<hostId>')],
+  lease: [keys.lease('<hostId>')],
+  workers: [keys.workers],
+  owner: [keys.owner('<workerId>')],
+  guard: [keys.guard],
+  inbox: [keys.inbox('<readerId>')],
+  control: [keys.control],
+  fleet: [keys.fleet],
+}
+
+const queueNames = [queues.guardInput, queues.guardOutput, queues.group('<model>'), queues.host('<hostId>')].map(
+  decodeURIComponent,
+)
+
+test.each(Object.values(names).flat())('docs/redis-keys.md names %s', name => {
+  expect(rowOf(name)).toBeDefined()
+})
+
+test.each(queueNames)('docs/redis-keys.md names the queue %s', name => {
+  expect(rowOf(name)).toBeDefined()
+})
+
+test('docs/redis-keys.md names nothing that does not exist', () => {
+  const known = new Set<string | undefined>([...Object.values(names).flat(), ...queueNames])
+  expect(rows.map(row => row.split('`')[1]).filter(name => !known.has(name))).toEqual([])
+})
+
+test.each([
+  [keys.log('<id>', 'out'), `${logTtlMs / 60_000} min`],
+  [keys.hostAlive('<hostId>'), `${hostAliveMs / 1_000} s`],
+  [keys.owner('<workerId>'), `${ownerAliveMs / 1_000} s`],
+  [keys.guard, `${ownerAliveMs / 1_000} s`],
+])('docs/redis-keys.md says how long %s lives: %s', (name, life) => {
+  expect(rowOf(name)).toContain(life)
+})
