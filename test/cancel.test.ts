@@ -39,6 +39,21 @@ test.each([
   await expectIdle(stack)
 })
 
+test('a client that leaves after its job moved to another host stops the generation there', async () => {
+  await using stack = await startStack({
+    redisUrl,
+    hosts: [
+      { tokenMs: 10, tokens: 10_000 },
+      { tokenMs: 10, tokens: 10_000 },
+    ],
+  })
+  for (const host of stack.hosts) host.faults.next({ kind: 'status', status: 500, body: '{"error":"no"}' })
+  const left = await leaveAfter(stack.url, 3, {})
+  const ended = (): boolean => stack.hosts.some(host => host.requests.some(request => request.outcome === 'aborted'))
+  await Promise.race(stack.hosts.map(host => host.waitFor(ended, 2_000)))
+  expect(performance.now() - left).toBeLessThan(1_000)
+})
+
 test('a client of a whole answer that leaves stops the generation, too', async () => {
   await using stack = await startStack({ redisUrl, hosts: [{ tokenMs: 10, tokens: 10_000 }] })
   const [host] = stack.hosts

@@ -89,7 +89,7 @@ test('62. the host’s own error in mid-stream becomes one error event with its 
   stack.hosts[0]!.faults.next({ kind: 'errorLine', afterTokens: 3, message: 'boom' })
   const { data, chunks } = await stream(stack, 'hi', { seed: 4 })
   expect(chunks.filter(chunk => 'error' in chunk)).toEqual([chunks.at(-1)])
-  expect(chunks.at(-1)!.error).toMatchObject({ message: expect.stringMatching(/\w/), code: 'upstream_error' })
+  expect(chunks.at(-1)!.error).toMatchObject({ message: expect.stringContaining('boom'), code: 'upstream_error' })
   expect(contentOf(chunks.slice(0, -1))).toBe(answer(4, 3))
   expect(finishes(chunks.slice(0, -1))).toEqual([])
   expect(data).not.toContain('[DONE]')

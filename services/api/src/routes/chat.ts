@@ -162,7 +162,8 @@ const streamAnswer = async (
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> => {
-  const batches = withQuiet(exchange.batches(), { firstMs: deps.headersAfterMs, everyMs: deps.heartbeatMs })
+  const times = { firstMs: deps.headersAfterMs, everyMs: deps.heartbeatMs }
+  const batches = withQuiet(exchange.batches(), times, ({ value }) => value.some(isOutput))
   const head = await takeHead(batches)
   const refusal = head.find(item => item !== quiet && item.value.some(isRefusal))
   if (refusal !== undefined && refusal !== quiet) {
@@ -183,8 +184,7 @@ const takeHead = async (batches: AsyncGenerator<Batch | typeof quiet>): Promise<
   const head: (Batch | typeof quiet)[] = []
   for (let next = await batches.next(); next.done !== true; next = await batches.next()) {
     head.push(next.value)
-    if (next.value === quiet || next.value.value.some(event => event.type !== 'start' && event.type !== 'released'))
-      break
+    if (next.value === quiet || next.value.value.some(isOutput)) break
   }
   return head
 }
@@ -223,6 +223,9 @@ async function* renderFrames(
     await exchange.close()
   }
 }
+
+/** Whether the client sees anything of it. */
+const isOutput = (event: StreamEvent): boolean => event.type !== 'start' && event.type !== 'released'
 
 const isRefusal = (event: StreamEvent): boolean => event.type === 'error' || event.type === 'cancelled'
 

@@ -25,6 +25,11 @@ test('a silence is filled: first after one time, then at another', async () => {
   expect(items).toEqual([quiet, quiet, 'a', 'b'])
 })
 
+test('what nobody hears does not break a silence', async () => {
+  const items = withQuiet(after([20, '-'], [20, '-'], [40, 'a']), { firstMs: 60, everyMs: 1_000 }, item => item !== '-')
+  expect(await collect(items)).toEqual(['-', '-', quiet, 'a'])
+})
+
 test('leaving returns the source', async () => {
   let returned = false
   async function* source(): AsyncGenerator<string> {

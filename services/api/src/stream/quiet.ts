@@ -2,12 +2,13 @@
 export const quiet = Symbol('quiet')
 
 /**
- * Passes `source` through and yields `quiet` when nothing came for `firstMs`, then every `everyMs`; the clock starts
- * anew with each item. Returns `source` when it is returned.
+ * Passes `source` through and yields `quiet` when nothing audible came for `firstMs`, then every `everyMs`; the clock
+ * starts anew with each audible item. Returns `source` when it is returned.
  */
 export async function* withQuiet<T>(
   source: AsyncGenerator<T>,
   times: { firstMs: number; everyMs: number },
+  audible: (item: T) => boolean = () => true,
 ): AsyncGenerator<T | typeof quiet> {
   let timer: NodeJS.Timeout | undefined
   let tick = Promise.withResolvers<typeof quiet>()
@@ -26,7 +27,7 @@ export async function* withQuiet<T>(
         continue
       }
       if (winner.done === true) return
-      wind(times.everyMs)
+      if (audible(winner.value)) wind(times.everyMs)
       yield winner.value
       next = source.next()
     }

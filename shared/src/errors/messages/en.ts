@@ -24,7 +24,8 @@ export const en = {
   upstream_failed: ({ model, attempts }) =>
     `Model '${model}' gave no answer (attempts: ${attempts}). Please try again in a moment.`,
   upstream_lost: () => 'The connection to the model was lost before the answer was complete. Please try again.',
-  upstream_error: () => 'The model failed before the answer was complete. Please try again.',
+  upstream_error: ({ detail }) =>
+    `The model failed before the answer was complete${inBrackets(detail)}. Please try again.`,
   stream_lost: () => 'Part of the answer was lost. Please try again.',
   shutting_down: () => 'The service is restarting. Please try again in a moment.',
   internal_error: () => 'Something went wrong on our side. Please try again.',

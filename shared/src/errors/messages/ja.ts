@@ -27,7 +27,8 @@ export const ja = {
   upstream_failed: ({ model, attempts }) =>
     `モデル「${model}」から応答がありませんでした（試行回数：${attempts}）。しばらくしてからもう一度お試しください。`,
   upstream_lost: () => '回答の途中でモデルとの接続が切れました。もう一度お試しください。',
-  upstream_error: () => '回答の途中でモデルにエラーが発生しました。もう一度お試しください。',
+  upstream_error: ({ detail }) =>
+    `回答の途中でモデルにエラーが発生しました${inBrackets(detail)}。もう一度お試しください。`,
   stream_lost: () => '回答の一部が失われました。もう一度お試しください。',
   shutting_down: () => 'サービスを再起動しています。しばらくしてからもう一度お試しください。',
   internal_error: () => 'サービス側でエラーが発生しました。もう一度お試しください。',

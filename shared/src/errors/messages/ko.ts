@@ -26,7 +26,8 @@ export const ko = {
   upstream_failed: ({ model, attempts }) =>
     `모델 '${model}'에서 응답이 없습니다(시도 횟수: ${attempts}). 잠시 후 다시 시도해 주세요.`,
   upstream_lost: () => '답변이 완료되기 전에 모델과의 연결이 끊어졌습니다. 다시 시도해 주세요.',
-  upstream_error: () => '답변이 완료되기 전에 모델에서 오류가 발생했습니다. 다시 시도해 주세요.',
+  upstream_error: ({ detail }) =>
+    `답변이 완료되기 전에 모델에서 오류가 발생했습니다${inBrackets(detail)}. 다시 시도해 주세요.`,
   stream_lost: () => '답변의 일부가 유실되었습니다. 다시 시도해 주세요.',
   shutting_down: () => '서비스를 다시 시작하는 중입니다. 잠시 후 다시 시도해 주세요.',
   internal_error: () => '서비스에 문제가 발생했습니다. 다시 시도해 주세요.',

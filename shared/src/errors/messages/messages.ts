@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../catalogue.ts'
 
-/** What a code's sentence may say, beside itself. A host's own words (`detail` of `upstream_error`) stay in the log. */
+/** What a code's sentence may say, beside itself. `detail` is in somebody else's words: the host's, or the parser's. */
 export const messageParams = {
   invalid_request: ['field', 'problem'],
   invalid_json: ['detail'],
@@ -20,7 +20,7 @@ export const messageParams = {
   deadline_exceeded: ['waitedS'],
   upstream_failed: ['model', 'attempts'],
   upstream_lost: [],
-  upstream_error: [],
+  upstream_error: ['detail'],
   stream_lost: [],
   shutting_down: [],
   internal_error: [],

@@ -26,7 +26,8 @@ export const vi = {
   upstream_failed: ({ model, attempts }) =>
     `Mô hình '${model}' không phản hồi (số lần thử: ${attempts}). Vui lòng thử lại sau giây lát.`,
   upstream_lost: () => 'Mất kết nối với mô hình trước khi câu trả lời hoàn tất. Vui lòng thử lại.',
-  upstream_error: () => 'Mô hình gặp lỗi trước khi câu trả lời hoàn tất. Vui lòng thử lại.',
+  upstream_error: ({ detail }) =>
+    `Mô hình gặp lỗi trước khi câu trả lời hoàn tất${inBrackets(detail)}. Vui lòng thử lại.`,
   stream_lost: () => 'Một phần câu trả lời đã bị mất. Vui lòng thử lại.',
   shutting_down: () => 'Dịch vụ đang khởi động lại. Vui lòng thử lại sau giây lát.',
   internal_error: () => 'Đã xảy ra lỗi ở phía chúng tôi. Vui lòng thử lại.',
