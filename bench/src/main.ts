@@ -1,8 +1,9 @@
 import { didYouMean } from '@drover/shared/config/suggest'
 import { UsageError, type Suite } from './suite.ts'
 import { overhead } from './suites/overhead.ts'
+import { pull } from './suites/pull.ts'
 
-const suites: Record<string, Suite> = { overhead }
+const suites: Record<string, Suite> = { overhead, pull }
 
 const exitUsage = 2
 const exitInterrupted = 130
