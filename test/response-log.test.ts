@@ -178,7 +178,7 @@ describe('writer and reader', () => {
         async steps => {
           const logKey = keys.log(randomUUID(), 'out')
           const past = rewinder(logKey)
-          const writer = new LogWriter(scripts, logKey, { attempt: 1, unheardLimitMs: 60_000 })
+          const writer = new LogWriter(scripts, logKey, { attempt: 1, giveUpAtMs: Infinity, unheardLimitMs: 60_000 })
           const texts: string[] = []
           const read = collect(readLog(hub, logKey, { fresh: true, signal: AbortSignal.timeout(20_000) }))
           for (const [index, action] of steps.entries()) {
@@ -209,10 +209,15 @@ describe('writer and reader', () => {
     const { hub } = await openHub(stack)
     const logKey = keys.log(randomUUID(), 'out')
     const read = collect(readLog(hub, logKey, { signal: AbortSignal.timeout(10_000) }))
-    const old = new LogWriter(scripts, logKey, { attempt: 1, unheardLimitMs: 60_000 })
+    const old = new LogWriter(scripts, logKey, { attempt: 1, giveUpAtMs: Infinity, unheardLimitMs: 60_000 })
     old.write([{ type: 'text', text: 'a' }])
     await old.flushed()
-    const heir = new LogWriter(scripts, logKey, { attempt: 2, after: { attempt: 1, seq: 1 }, unheardLimitMs: 60_000 })
+    const heir = new LogWriter(scripts, logKey, {
+      attempt: 2,
+      after: { attempt: 1, seq: 1 },
+      giveUpAtMs: Infinity,
+      unheardLimitMs: 60_000,
+    })
     heir.write([{ type: 'error', code: 'upstream_lost', params: {} }])
     expect(await heir.flushed()).toBe('written')
     old.write([{ type: 'text', text: 'b' }])
@@ -223,12 +228,17 @@ describe('writer and reader', () => {
 
   test('an heir that looked before the last word was written is turned away', async () => {
     const logKey = keys.log(randomUUID(), 'out')
-    const old = new LogWriter(scripts, logKey, { attempt: 1, unheardLimitMs: 60_000 })
+    const old = new LogWriter(scripts, logKey, { attempt: 1, giveUpAtMs: Infinity, unheardLimitMs: 60_000 })
     old.write([{ type: 'text', text: 'a' }])
     await old.flushed()
     old.write([{ type: 'text', text: 'b' }])
     await old.flushed()
-    const heir = new LogWriter(scripts, logKey, { attempt: 2, after: { attempt: 1, seq: 1 }, unheardLimitMs: 60_000 })
+    const heir = new LogWriter(scripts, logKey, {
+      attempt: 2,
+      after: { attempt: 1, seq: 1 },
+      giveUpAtMs: Infinity,
+      unheardLimitMs: 60_000,
+    })
     heir.write([{ type: 'text', text: 'again' }])
     expect(await heir.flushed()).toBe('fenced')
   })
@@ -238,7 +248,7 @@ describe('writer and reader', () => {
     const { hub } = await openHub(stack)
     const logKey = keys.log(randomUUID(), 'out')
     const past = rewinder(logKey)
-    const old = new LogWriter(scripts, logKey, { attempt: 1, unheardLimitMs: 60_000 })
+    const old = new LogWriter(scripts, logKey, { attempt: 1, giveUpAtMs: Infinity, unheardLimitMs: 60_000 })
     const seen: StreamEvent[] = []
     const read = (async () => {
       for await (const entry of readLog(hub, logKey, { signal: AbortSignal.timeout(10_000) }))
@@ -251,7 +261,12 @@ describe('writer and reader', () => {
     await old.flushed()
     await expect.poll(() => textOf(seen)).toBe('seen')
     await past.rewind()
-    const heir = new LogWriter(scripts, logKey, { attempt: 2, after: { attempt: 1, seq: 1 }, unheardLimitMs: 60_000 })
+    const heir = new LogWriter(scripts, logKey, {
+      attempt: 2,
+      after: { attempt: 1, seq: 1 },
+      giveUpAtMs: Infinity,
+      unheardLimitMs: 60_000,
+    })
     heir.write([{ type: 'text', text: 'another answer' }])
     await heir.flushed()
     await read
@@ -263,7 +278,11 @@ describe('writer and reader', () => {
     await using stack = new AsyncDisposableStack()
     const { hub } = await openHub(stack)
     const id = randomUUID()
-    const writer = new LogWriter(scripts, keys.log(id, 'out'), { attempt: 1, unheardLimitMs: 60_000 })
+    const writer = new LogWriter(scripts, keys.log(id, 'out'), {
+      attempt: 1,
+      giveUpAtMs: Infinity,
+      unheardLimitMs: 60_000,
+    })
     const read = collect(readLog(hub, keys.log(id, 'out'), { signal: AbortSignal.timeout(10_000) }))
     writer.write([{ type: 'text', text: 'a' }])
     await writer.flushed()
@@ -278,7 +297,7 @@ describe('writer and reader', () => {
     await using stack = new AsyncDisposableStack()
     const { hub } = await openHub(stack)
     const logKey = keys.log(randomUUID(), 'out')
-    const writer = new LogWriter(scripts, logKey, { attempt: 1, unheardLimitMs: 60_000 })
+    const writer = new LogWriter(scripts, logKey, { attempt: 1, giveUpAtMs: Infinity, unheardLimitMs: 60_000 })
     const first = collect(readLog(hub, logKey, { fresh: true, signal: AbortSignal.timeout(10_000) }))
     writer.write([{ type: 'text', text: 'a' }])
     await writer.flushed()

@@ -47,9 +47,13 @@ export const chatJob = z.object({
   guard: z.object({ input: z.boolean(), output: z.boolean() }),
   enqueuedAt: z.number(),
   deadlineAt: z.number(),
-  /** Hosts that failed this job before its first token; each one cost a try and a move to another queue. */
+  /** Hosts that failed this job before its first token. */
   excludedHosts: z.array(z.string()),
-  /** Starts on its present queue that were given back untouched (a full host, a worker that stops): they cost no try. */
+  /** Queues it has waited on before this one, the guard's not counted. BullMQ counts starts anew on each queue. */
+  moves: z.number(),
+  /** Starts on those queues that were given a fair chance. */
+  triesBefore: z.number(),
+  /** Starts on this queue that were given back untouched: the host had no room, or the worker was stopping. */
   returns: z.number(),
 })
 

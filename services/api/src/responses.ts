@@ -25,12 +25,14 @@ const enqueueTimeoutMs = 1_300
 export class Responses implements AsyncDisposable {
   readonly #deps: ResponsesDeps
   readonly #queues = new Map<string, Queue>()
+  readonly #cancelling = new Set<Promise<void>>()
 
   constructor(deps: ResponsesDeps) {
     this.#deps = deps
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#cancelling)
     await Promise.allSettled([...this.#queues.values()].map(queue => queue.close()))
   }
 
@@ -57,6 +59,8 @@ export class Responses implements AsyncDisposable {
       enqueuedAt,
       deadlineAt: enqueuedAt + config.queue.deadlineMs,
       excludedHosts: [],
+      moves: 0,
+      triesBefore: 0,
       returns: 0,
     }
     const entries = readLog(hub, keys.log(id, 'out'), { fresh: true, signal })
@@ -73,16 +77,24 @@ export class Responses implements AsyncDisposable {
     return eventsOf(first, entries)
   }
 
-  /** Nobody wants the answer any more: a waiting job is removed, a running one is stopped. Never throws. */
-  async cancel(id: string, model: string): Promise<void> {
+  /** Nobody wants the answer any more: a waiting job is removed, a running one is stopped. */
+  cancel(id: string, model: string): void {
+    const cancelling = this.#cancel(id, model)
+      // Redis is away. The worker then finds that nobody listens (`LogHub`).
+      .catch(() => {})
+      .finally(() => this.#cancelling.delete(cancelling))
+    this.#cancelling.add(cancelling)
+  }
+
+  async #cancel(id: string, model: string): Promise<void> {
     const { redis, keys, scripts } = this.#deps
-    // What fails here fails because Redis is away; the worker then notices that nobody listens.
-    await Promise.allSettled([
+    const steps = [
       scripts.close(id, ['raw', 'out'], { type: 'cancelled' }),
       redis.publish(keys.control, `cancel ${id}`),
       this.#queue(queues.guardInput).remove(id),
       this.#queue(queues.group(model)).remove(id),
-    ])
+    ]
+    await within(enqueueTimeoutMs, Promise.allSettled(steps))
   }
 
   #queue(name: string): Queue {

@@ -65,8 +65,14 @@ export const startGuard = async (config: Config, redisUrl: string, logger: Logge
     work(queues.guardOutput, outputsMax, async (job, token) => {
       const data = guardOutputJob.parse(job.data)
       const deps = { guard: output, redis, keys, hub, scripts }
-      const end = await guardOutput(data, job.attemptsStarted, deps, handOver.signal)
-      if (end === 'finished') return
+      try {
+        const end = await guardOutput(data, job.attemptsStarted, deps, handOver.signal)
+        if (end === 'finished') return
+      } catch (error) {
+        // Redis was away at the wrong moment, most likely. A job that failed would leave an answer without an end.
+        logger.warn({ err: error, id: data.id }, 'an answer is taken up again')
+        if (Date.now() >= data.deadlineAt) throw error
+      }
       await job.moveToWait(token)
       throw new WaitingError()
     }),

@@ -1,5 +1,5 @@
 import { locks, triesMax } from '@drover/shared/queues'
-import { Job, Worker } from 'bullmq'
+import { createRedisBackend, Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 
 /** One BullMQ worker per queue, without a processor: pools fetch by hand, so a job is bound only when a slot is free. */
@@ -23,7 +23,7 @@ export class PullQueues implements AsyncDisposable {
   get(name: string): Worker {
     const known = this.#workers.get(name)
     if (known !== undefined) return known
-    const worker = new Worker(name, null, {
+    const options = {
       connection: this.#redis,
       prefix: this.#prefix,
       autorun: false,
@@ -31,7 +31,9 @@ export class PullQueues implements AsyncDisposable {
       stalledInterval: locks.stalledIntervalMs,
       // Tries are counted by the life of a job, which ends the response with an error; BullMQ would only drop the job.
       maxStalledCount: triesMax * 100,
-    })
+    }
+    // Without the blocking connection that BullMQ opens per worker: pools wait on one of their own for all queues.
+    const worker = new Worker(name, null, options, (queue, opts) => createRedisBackend(queue, opts))
     worker.on('error', this.#onError)
     worker.startStalledCheckTimer().catch(this.#onError)
     this.#workers.set(name, worker)

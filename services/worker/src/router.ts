@@ -4,6 +4,7 @@ import type { Keys } from '@drover/shared/redis/keys'
 import { Queue, type Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Ticket } from './jobs/ticket.ts'
 import type { PullQueues } from './pull-queues.ts'
 
 /** Between tries while Redis is away. */
@@ -40,31 +41,33 @@ export class Router implements AsyncDisposable {
   }
 
   /** `failedHost` could not do it: to the best host that has not failed it, else back to the group to wait. */
-  async sendOn(job: Job, token: string, chat: ChatJob, failedHost: string): Promise<void> {
-    const excludedHosts = [...new Set([...chat.excludedHosts, failedHost])]
-    const next = { ...chat, excludedHosts }
-    if (await this.sendElsewhere(job, token, next)) return
-    const group = queues.group(chat.model)
+  async sendOn(job: Job, token: string, ticket: Ticket, failedHost: string): Promise<void> {
+    const excludedHosts = [...new Set([...ticket.job.excludedHosts, failedHost])]
+    const failed = { ...ticket, job: { ...ticket.job, excludedHosts } }
+    if (await this.sendElsewhere(job, token, failed)) return
+    const group = queues.group(ticket.job.model)
     // Still where it came from: BullMQ counts the start itself.
     if (job.queueName === group) await job.moveToWait(token)
-    else await this.#move(job, token, group, next)
+    else await this.#move(job, token, group, failed)
   }
 
   /** Resolves to false when no host is alive that has not failed it. */
-  async sendElsewhere(job: Job, token: string, chat: ChatJob): Promise<boolean> {
+  async sendElsewhere(job: Job, token: string, ticket: Ticket): Promise<boolean> {
     const fleet = await readFleet(this.#redis, this.#keys)
+    const { model, excludedHosts } = ticket.job
     const best = fleet
-      .filter(host => host.up && host.models.includes(chat.model) && !chat.excludedHosts.includes(host.id))
+      .filter(host => host.up && host.models.includes(model) && !excludedHosts.includes(host.id))
       .sort((a, b) => a.running / a.slots - b.running / b.slots)[0]
     if (best === undefined) return false
-    await this.#move(job, token, queues.host(best.id), chat)
+    await this.#move(job, token, queues.host(best.id), ticket)
     await this.#redis.publish(this.#keys.control, `redirect ${best.id}`)
     return true
   }
 
   /** Added first, completed second: a crash between leaves two tickets, and the log lets one of them write. */
-  async #move(job: Job, token: string, to: string, chat: ChatJob): Promise<void> {
-    await this.#queue(to).add(job.name, { ...chat, returns: 0 }, { ...jobOptions, jobId: chat.id })
+  async #move(job: Job, token: string, to: string, { job: chat, tries }: Ticket): Promise<void> {
+    const moved: ChatJob = { ...chat, moves: chat.moves + 1, triesBefore: tries, returns: 0 }
+    await this.#queue(to).add(job.name, moved, { ...jobOptions, jobId: chat.id })
     // Not kept: the id must be free, should the job come back to this queue.
     job.opts.removeOnComplete = true
     await this.#pullQueues.complete(job, token, false)

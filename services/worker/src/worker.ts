@@ -11,8 +11,8 @@ import { HostPool } from './pool.ts'
 import { PullQueues } from './pull-queues.ts'
 import { Router } from './router.ts'
 
-/** A pool that could work but has not asked for work for this long is wedged: only a new process mends it. */
-const wedgedAfterMs = 10_000
+/** A pool that could work but has got no answer for so many rounds (10 s) is wedged: only a new process mends it. */
+const wedgedAfterRounds = 5
 
 export interface WorkerOptions {
   readonly config: Config
@@ -56,10 +56,11 @@ export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposab
     const { id } = pool.host
     logger.info({ host: id, reason }, 'giving host up')
     leaving.add(id)
-    await pool[Symbol.asyncDispose]()
+    await pool.retire()
     pools.delete(id)
-    await releaseLease(redis, keys.lease(id), workerId)
     leaving.delete(id)
+    // Should this fail, it runs out.
+    await releaseLease(redis, keys.lease(id), workerId).catch(onError)
   }
 
   /** Renews what is held, takes free hosts up to a fair share, and gives one up that is more than that. */
@@ -72,17 +73,18 @@ export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposab
       if (held && pool === undefined) takeHost(host)
       if (!held && pool !== undefined && !leaving.has(host.id)) void giveUpHost(pool, 'its lease was lost')
     }
+    // Only one that is idle: a host that is given up rests until its last job is done.
     const kept = [...pools.values()].filter(pool => !leaving.has(pool.host.id))
-    const [idlest] = kept.sort((a, b) => a.running - b.running)
-    if (kept.length > share && idlest !== undefined) void giveUpHost(idlest, 'another worker has none')
+    const idle = kept.find(pool => pool.running === 0)
+    if (kept.length > share && idle !== undefined) void giveUpHost(idle, 'another worker has fewer')
   }
 
   const renew = async (): Promise<void> => {
     await Promise.all([...pools.values()].map(pool => pool.renewLocks()))
+    // A Redis that does not answer wedges nobody; this rejects then, and the round counts for nothing.
+    await redis.ping()
     for (const pool of pools.values()) {
-      if (pool.idleWithoutPullMs() < wedgedAfterMs) continue
-      await redis.ping()
-      options.onWedged(pool.host.id)
+      if (pool.countStuckRounds() >= wedgedAfterRounds) options.onWedged(pool.host.id)
     }
   }
 

@@ -6,6 +6,8 @@ import type { LogScripts } from './scripts.ts'
 /** First look at a quiet log, and the longest pause between looks: a lost message is rare, 5,000 idle streams are not. */
 const quietMs = { first: 1_000, max: 10_000 }
 
+const pingMs = 3_000
+
 /** Entries a range returns at most: a full page says that there may be more. */
 export const rangeCount = 512
 
@@ -16,6 +18,7 @@ export class LogHub implements AsyncDisposable {
   readonly #subscriber: Redis
   readonly #boxes = new Map<string, Set<Mailbox>>()
   readonly #timer: NodeJS.Timeout
+  readonly #pings: NodeJS.Timeout
 
   /**
    * @param readerId unique to the process.
@@ -29,6 +32,8 @@ export class LogHub implements AsyncDisposable {
     // Whatever was published while the subscriber was away is only in the log.
     this.#subscriber.on('ready', this.#onReady)
     this.#timer = setInterval(() => this.#lookAtQuietLogs(), quietMs.first)
+    // A connection that only listens does not notice its own death; an unanswered ping makes it reconnect.
+    this.#pings = setInterval(() => void subscriber.ping().catch(() => {}), pingMs)
   }
 
   /** Resolves when the process can hear. */
@@ -40,6 +45,7 @@ export class LogHub implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
+    clearInterval(this.#pings)
     this.#subscriber.off('message', this.#onMessage)
     this.#subscriber.off('ready', this.#onReady)
     await this.#subscriber.unsubscribe(this.#channel).catch(() => {})
@@ -69,7 +75,10 @@ export class LogHub implements AsyncDisposable {
   readonly #onMessage = (channel: string, message: string): void => {
     if (channel !== this.#channel) return
     const { logKey, entry } = parseMessage(message)
-    for (const box of this.#boxes.get(logKey) ?? []) box.deliver(entry)
+    const boxes = this.#boxes.get(logKey)
+    // Nobody here reads it any more. Saying so is how a writer learns that nobody listens when a cancel got lost.
+    if (boxes === undefined) this.#scripts.leave(logKey, this.#channel).catch(() => {})
+    else for (const box of boxes) box.deliver(entry)
   }
 
   readonly #onReady = (): void => {

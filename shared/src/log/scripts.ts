@@ -56,14 +56,14 @@ interface Scripts {
 
 /** All that is done to a log, on one connection; one round trip each. */
 export class LogScripts {
-  readonly #redis: Scripts
+  readonly #redis: Redis & Scripts
   readonly #keys: Keys
 
   constructor(redis: Redis, keys: Keys) {
     redis.defineCommand('droverAppend', { numberOfKeys: 2, lua: lua('append.lua') })
     redis.defineCommand('droverListen', { numberOfKeys: 2, lua: lua('listen.lua') })
     redis.defineCommand('droverClose', { numberOfKeys: 2, lua: lua('close.lua') })
-    this.#redis = redis as unknown as Scripts
+    this.#redis = redis as Redis & Scripts
     this.#keys = keys
   }
 
@@ -91,6 +91,11 @@ export class LogScripts {
     const from = after === undefined ? '' : formatId(after)
     const items = await this.#redis.droverListen(logKey, this.#keys.listeners(logKey), channel, logTtlMs, from, count)
     return items.map(parseRangeItem)
+  }
+
+  /** The log's writers no longer publish to `channel`. */
+  async leave(logKey: string, channel: string): Promise<void> {
+    await this.#redis.srem(this.#keys.listeners(logKey), channel)
   }
 
   /** Ends a response from outside, on the logs named. Resolves to whether the last of them was still open. */

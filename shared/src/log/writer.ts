@@ -18,8 +18,8 @@ export interface WriterOptions {
   readonly attempt: number
   /** Last entry of the log as this attempt found it. Default: the log is empty. */
   readonly after?: EntryId
-  /** Gives up on Redis. */
-  readonly signal?: AbortSignal
+  /** Unix milliseconds: when it no longer waits for Redis to come back. */
+  readonly giveUpAtMs: number
   /** `abandoned` when nobody has listened for this long. */
   readonly unheardLimitMs: number
 }
@@ -63,7 +63,7 @@ export class LogWriter {
     clearTimeout(this.#soon)
     if (this.#lost.signal.aborted) return
     this.#pending.push(...events)
-    this.#pumping ??= this.#pump().finally(() => (this.#pumping = undefined))
+    if (this.#pending.length > 0) this.#pumping ??= this.#pump()
   }
 
   /** As `write`, but gives what follows within `delayMs` the chance to go along in the same entry. */
@@ -80,13 +80,19 @@ export class LogWriter {
   }
 
   async #pump(): Promise<void> {
-    while (this.#pending.length > 0 && !this.#lost.signal.aborted) {
-      const events = this.#pending
-      this.#pending = []
-      const entry = { seq: this.#entries.length + 1, payload: encodeEvents(events), terminal: events.some(isTerminal) }
-      this.#entries.push(entry)
-      await this.#put(entry.seq)
-      if (entry.terminal) this.#entries = []
+    try {
+      while (this.#pending.length > 0 && !this.#lost.signal.aborted) {
+        const events = this.#pending
+        this.#pending = []
+        const seq = this.#entries.length + 1
+        const entry = { seq, payload: encodeEvents(events), terminal: events.some(isTerminal) }
+        this.#entries.push(entry)
+        await this.#put(entry.seq)
+        if (entry.terminal) this.#entries = []
+      }
+    } finally {
+      // In the same turn as the last look at what is pending: a write after it starts the next pump.
+      this.#pumping = undefined
     }
   }
 
@@ -119,7 +125,7 @@ export class LogWriter {
   }
 
   async #append(entry: WrittenEntry): Promise<AppendAnswer> {
-    const { attempt, after = beforeFirst, signal } = this.#options
+    const { attempt, after = beforeFirst, giveUpAtMs } = this.#options
     for (;;) {
       try {
         return await this.#scripts.append(this.#logKey, {
@@ -131,11 +137,11 @@ export class LogWriter {
         })
       } catch {
         // Redis is away, full or loading. Whether the entry arrived is unknown; asking again tells.
-        const stopped = await delay(retryMs, false, signal === undefined ? {} : { signal }).catch(() => true)
-        if (stopped || signal?.aborted === true) {
+        if (Date.now() >= giveUpAtMs) {
           this.#lose('stopped')
           return { kind: 'closed' }
         }
+        await delay(retryMs)
       }
     }
   }

@@ -10,11 +10,14 @@ import { Redis } from 'ioredis'
  */
 export type Role = 'producer' | 'worker' | 'subscriber' | 'blocking'
 
+/** A connection that owes an answer for so long is dead (half-open, or its Redis frozen) and is made anew. */
+const silenceMs = 6_000
+
 const reconnectMs = (times: number): number => Math.min(50 * 2 ** Math.min(times, 5), 1_000)
 
 /** The only place that constructs a Redis client. The caller owns it and closes it. */
 export const createRedis = (url: string, role: Role): Redis => {
-  const common = { retryStrategy: reconnectMs, connectTimeout: 2_000, keepAlive: 10_000 }
+  const common = { retryStrategy: reconnectMs, connectTimeout: 2_000, keepAlive: 10_000, socketTimeout: silenceMs }
   switch (role) {
     case 'producer':
       return new Redis(url, { ...common, enableOfflineQueue: false, commandTimeout: 1_000, maxRetriesPerRequest: 1 })

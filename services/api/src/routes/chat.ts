@@ -4,34 +4,21 @@ import type { StreamEvent } from '@drover/shared/events'
 import { detectLanguage, type Language } from '@drover/shared/language'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { Readable } from 'node:stream'
-import type { Admission } from '../admission.ts'
 import { collectAnswer } from '../collect.ts'
-import type { AnswerMeta, Dialect, ParsedChat, StreamRenderer } from '../dialects/dialect.ts'
-import type { Responses } from '../responses.ts'
+import type { Answer, AnswerMeta, Dialect, StreamRenderer } from '../dialects/dialect.ts'
+import { Exchange, type Batch, type ExchangeDeps } from '../exchange.ts'
 import { departure } from '../stream/departure.ts'
-import { merge } from '../stream/merge.ts'
 import { quiet, withQuiet } from '../stream/quiet.ts'
 
 /** THE LIFE OF A REQUEST, whatever the dialect. `docs/life-of-a-request.md` tells the same story with the other half. */
 
-export interface ChatDeps {
-  readonly admission: Admission
-  readonly responses: Responses
+export interface ChatDeps extends ExchangeDeps {
   readonly headersAfterMs: number
   readonly heartbeatMs: number
-  readonly deadlineMs: number
-  /** Aborts when this process has to end though requests still run. */
-  readonly drained: AbortSignal
 }
 
 /** After its deadline, a request has this long to read that it is over. */
 const unreadMs = 5_000
-
-/** A batch of one choice's events. */
-interface Batch {
-  readonly index: number
-  readonly value: readonly StreamEvent[]
-}
 
 export const chatRoute =
   (dialect: Dialect, deps: ChatDeps): RouteHandlerMethod =>
@@ -41,7 +28,13 @@ export const chatRoute =
     // 2. Admit.
     const group = deps.admission.admit(parsed.model, parsed.choices)
     // 3 and 4. Listen, then enqueue: once per choice.
-    const exchange = await Exchange.open(request.id, departure(reply, deps.deadlineMs + unreadMs), parsed, group, deps)
+    const exchange = await Exchange.open(
+      request.id,
+      departure(request, reply, deps.deadlineMs + unreadMs),
+      parsed,
+      group,
+      deps,
+    )
     const meta = {
       id: request.id,
       model: parsed.model,
@@ -55,103 +48,21 @@ export const chatRoute =
       : wholeAnswer(dialect, meta, exchange)
   }
 
-/** The jobs of one request and the streams of their events. Closing it cancels what has not ended. */
-class Exchange {
-  readonly streams: AsyncGenerator<readonly StreamEvent[]>[] = []
-  readonly #leave = new AbortController()
-  readonly #signal: AbortSignal
-  readonly #deadline: AbortSignal
-  readonly #group: string
-  readonly #deps: ChatDeps
-  readonly #open = new Set<string>()
-
-  private constructor(gone: AbortSignal, group: string, deps: ChatDeps) {
-    this.#group = group
-    this.#deps = deps
-    this.#deadline = AbortSignal.timeout(deps.deadlineMs)
-    this.#signal = AbortSignal.any([gone, this.#deadline, deps.drained, this.#leave.signal])
-  }
-
-  static async open(
-    requestId: string,
-    gone: AbortSignal,
-    parsed: ParsedChat,
-    group: string,
-    deps: ChatDeps,
-  ): Promise<Exchange> {
-    const exchange = new Exchange(gone, group, deps)
-    try {
-      for (let choice = 0; choice < parsed.choices; choice += 1) {
-        const id = choice === 0 ? requestId : `${requestId}_${choice}`
-        exchange.streams.push(await exchange.#start(id, parsed))
-      }
-    } catch (error) {
-      await exchange.close()
-      throw error
-    }
-    return exchange
-  }
-
-  /** Every event of every choice. Ends early, with an error event, when the deadline passes. */
-  async *batches(): AsyncGenerator<Batch> {
-    const [only] = this.streams
-    if (only !== undefined && this.streams.length === 1) for await (const value of only) yield { index: 0, value }
-    else yield* merge(this.streams)
-  }
-
-  async close(): Promise<void> {
-    // With a reason of its own: the default one is an exception with a stack, made for every request.
-    this.#leave.abort('left')
-    await Promise.all([...this.#open].map(id => this.#deps.responses.cancel(id, this.#group)))
-  }
-
-  async #start(id: string, parsed: ParsedChat): Promise<AsyncGenerator<readonly StreamEvent[]>> {
-    const waiting = this.#deps.admission.wait(this.#group)
-    try {
-      const events = await this.#deps.responses.start(id, this.#group, parsed.request, this.#signal)
-      this.#open.add(id)
-      return this.#follow(id, events, waiting)
-    } catch (error) {
-      waiting[Symbol.dispose]()
-      throw error
-    }
-  }
-
-  async *#follow(
-    id: string,
-    events: AsyncGenerator<readonly StreamEvent[]>,
-    waiting: Disposable,
-  ): AsyncGenerator<readonly StreamEvent[]> {
-    using _waiting = waiting
-    for await (const batch of events) {
-      waiting[Symbol.dispose]()
-      const last = batch.at(-1)?.type
-      if (last === 'end' || last === 'error' || last === 'cancelled') this.#open.delete(id)
-      yield batch
-    }
-    // Left, out of time, or going down: the log has no end yet, and the reader of these events needs one.
-    if (this.#open.has(id)) yield [this.#unfinished()]
-  }
-
-  #unfinished(): StreamEvent {
-    const waitedS = Math.round(this.#deps.deadlineMs / 1000)
-    if (this.#deadline.aborted) return { type: 'error', code: 'deadline_exceeded', params: { waitedS } }
-    if (this.#deps.drained.aborted) return { type: 'error', code: 'shutting_down', params: {} }
-    return { type: 'cancelled' }
+const wholeAnswer = async (dialect: Dialect, meta: AnswerMeta, exchange: Exchange): Promise<object> => {
+  try {
+    // One choice that fails is the end of all of them.
+    return dialect.body(meta, await Promise.all(exchange.streams.map(answerOf)))
+  } finally {
+    exchange.close()
   }
 }
 
-const wholeAnswer = async (dialect: Dialect, meta: AnswerMeta, exchange: Exchange): Promise<object> => {
-  try {
-    const collected = await Promise.all(exchange.streams.map(collectAnswer))
-    const answers = collected.map(result => {
-      if (result.kind === 'answer') return result.answer
-      throw result.kind === 'error' ? new DroverError(result.code, result.params) : new DroverError('internal_error')
-    })
-    return dialect.body(meta, answers)
-  } finally {
-    await exchange.close()
-  }
+const answerOf = async (events: AsyncIterable<readonly StreamEvent[]>): Promise<Answer> => {
+  const collected = await collectAnswer(events)
+  if (collected.kind === 'answer') return collected.answer
+  throw collected.kind === 'error'
+    ? new DroverError(collected.code, collected.params)
+    : new DroverError('internal_error')
 }
 
 const streamAnswer = async (
@@ -167,7 +78,7 @@ const streamAnswer = async (
   const head = await takeHead(batches)
   const refusal = head.find(item => item !== quiet && item.value.some(isRefusal))
   if (refusal !== undefined && refusal !== quiet) {
-    await exchange.close()
+    exchange.close()
     await batches.return(undefined)
     throw asError(refusal.value)
   }
@@ -214,13 +125,15 @@ async function* renderFrames(
             item.value.filter(event => !isRefusal(event)),
           ) + renderer.error(problemOf(code, params, languageOf(request.body)))
         )
+        // Now, not only below: leaving this loop waits for the other choices, which it stops.
+        exchange.close()
         return
       }
       yield frame(item)
     }
     if (ended === exchange.streams.length) yield renderer.close()
   } finally {
-    await exchange.close()
+    exchange.close()
   }
 }
 

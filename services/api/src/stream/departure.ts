@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
  * Aborts when the connection closes before the answer is complete. Not Fastify's `request.signal`: that follows the
@@ -6,12 +6,18 @@ import type { FastifyReply } from 'fastify'
  *
  * A client that stopped reading cannot be told that time is up, so `limitMs` ends its connection.
  */
-export const departure = (reply: FastifyReply, limitMs: number): AbortSignal => {
+export const departure = (request: FastifyRequest, reply: FastifyReply, limitMs: number): AbortSignal => {
   const gone = new AbortController()
-  const limit = setTimeout(() => reply.raw.destroy(), limitMs)
-  reply.raw.once('close', () => {
+  const { socket } = request.raw
+  const leave = (): void => {
     clearTimeout(limit)
-    if (!reply.raw.writableFinished) gone.abort()
-  })
+    socket.off('close', leave)
+    reply.raw.off('close', leave)
+    if (!reply.raw.writableFinished) gone.abort('gone')
+  }
+  const limit = setTimeout(() => socket.destroy(), limitMs)
+  reply.raw.once('close', leave)
+  // Of a pipelined request, the answer has no socket yet when the connection closes.
+  socket.once('close', leave)
   return gone.signal
 }

@@ -6,6 +6,7 @@ import type { LogScripts } from '@drover/shared/log/scripts'
 import { LogWriter } from '@drover/shared/log/writer'
 import type { GuardOutputJob } from '@drover/shared/queues'
 import { unheardLimitMs, type Keys } from '@drover/shared/redis/keys'
+import { Stop } from '@drover/shared/stop'
 import type { Redis } from 'ioredis'
 import type { Guard } from '../engine.ts'
 import { releaseEvents } from '../release.ts'
@@ -42,17 +43,19 @@ export const guardOutput = async (
   const released = attempt === 1 ? nothing : await readReleased(redis, keys.log(job.id, 'out'))
   if (released.events.some(isTerminal)) return 'finished'
 
-  const deadline = AbortSignal.timeout(Math.max(0, job.deadlineAt - Date.now()))
   const writer = new LogWriter(scripts, keys.log(job.id, 'out'), {
     attempt,
     after: released.last,
-    signal: deadline,
+    giveUpAtMs: job.deadlineAt,
     unheardLimitMs: unheardLimitMs.out,
   })
-  const signal = AbortSignal.any([interrupt, deadline, writer.lost])
+  using stop = new Stop<'interrupted' | 'deadline' | 'lost'>()
+    .on(interrupt, 'interrupted')
+    .on(writer.lost, 'lost')
+    .after(job.deadlineAt - Date.now(), 'deadline')
   const unwritten = skipReleased(released.events)
 
-  const raw = readLog(hub, keys.log(job.id, 'raw'), { signal })
+  const raw = readLog(hub, keys.log(job.id, 'raw'), { signal: stop.signal })
   for await (const events of releaseEvents(raw, deps.guard)) {
     writer.write(unwritten(events))
     const last = events.at(-1)
@@ -63,7 +66,7 @@ export const guardOutput = async (
     await scripts.close(job.id, ['out'], { type: 'cancelled' })
     await stopGeneration(job.id, deps)
   }
-  return interrupt.aborted ? 'interrupted' : 'finished'
+  return stop.reason === 'interrupted' ? 'interrupted' : 'finished'
 }
 
 /** The host must not go on with what nobody will see. */

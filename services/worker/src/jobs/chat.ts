@@ -5,6 +5,7 @@ import type { LogScripts } from '@drover/shared/log/scripts'
 import { LogWriter } from '@drover/shared/log/writer'
 import { triesMax, type ChatJob, type ChatRequest } from '@drover/shared/queues'
 import { unheardLimitMs, type Keys } from '@drover/shared/redis/keys'
+import { Stop } from '@drover/shared/stop'
 import type { Redis } from 'ioredis'
 import { HostFailure } from '../hosts/host-failure.ts'
 import { readStanding } from './standing.ts'
@@ -24,8 +25,8 @@ export interface ChatDeps {
   enqueueGuard(job: ChatJob, signal: AbortSignal): Promise<void>
 }
 
-/** Why a running job is stopped from outside. */
-export type StopReason = 'cancelled' | 'draining'
+/** Why a running job stops before its end: told from outside, out of time, or its log belongs to somebody else. */
+export type StopReason = 'cancelled' | 'draining' | 'deadline' | 'lost'
 
 export type Outcome =
   /** The response has its terminal entry, or belongs to somebody else by now. */
@@ -41,14 +42,16 @@ export type Outcome =
 
 const finished: Outcome = { kind: 'finished', hostFailed: false }
 
+/** How long an ending that says "no" waits for Redis. */
+const refusalMs = 30_000
+
 /** Far below any host's time to first token, but for one that has the answer ready. */
 const claimDelayMs = 10
 
 /** Most text a response may have: a model that never stops must not fill Redis. */
 const responseCharsMax = 8 * 1024 * 1024
 
-/** @param stop aborts with a `StopReason`. */
-export const runChat = async (ticket: Ticket, deps: ChatDeps, stop: AbortSignal): Promise<Outcome> => {
+export const runChat = async (ticket: Ticket, deps: ChatDeps, stop: Stop<StopReason>): Promise<Outcome> => {
   const { job } = ticket
   const logName = job.guard.output ? 'raw' : 'out'
   const logKey = deps.keys.log(job.id, logName)
@@ -71,22 +74,21 @@ export const runChat = async (ticket: Ticket, deps: ChatDeps, stop: AbortSignal)
     return refuse(ticket, deps, logKey, 'upstream_failed', after, { model: job.model, attempts: ticket.tries - 1 })
 
   // 2. Claim the log. Not waited for: the claim travels while the host reads the prompt, or with a very quick answer.
-  const deadline = AbortSignal.timeout(job.deadlineAt - Date.now())
   const writer = new LogWriter(deps.scripts, logKey, {
     attempt: ticket.attempt,
     ...(after === undefined ? {} : { after }),
-    signal: deadline,
+    giveUpAtMs: job.deadlineAt + refusalMs,
     unheardLimitMs: unheardLimitMs[logName],
   })
   writer.writeSoon(
     [{ type: 'start', host: deps.hostId, by: deps.workerId, tries: ticket.tries, queuedMs: Math.max(0, waitedMs) }],
     claimDelayMs,
   )
-  const signal = AbortSignal.any([stop, deadline, writer.lost])
-  const guarded = job.guard.output ? deps.enqueueGuard(job, signal) : undefined
+  stop.after(job.deadlineAt - Date.now(), 'deadline').on(writer.lost, 'lost')
+  const guarded = job.guard.output ? deps.enqueueGuard(job, stop.signal) : undefined
 
   // 3. Generate.
-  const outcome = await generate(ticket, deps, writer, signal, stop)
+  const outcome = await generate(ticket, deps, writer, stop)
   await guarded
   return outcome
 }
@@ -95,13 +97,12 @@ const generate = async (
   { job }: Ticket,
   deps: ChatDeps,
   writer: LogWriter,
-  either: AbortSignal,
-  stop: AbortSignal,
+  stop: Stop<StopReason>,
 ): Promise<Outcome> => {
   let begun = false
   let chars = 0
   try {
-    for await (const events of deps.generate(job.request, either)) {
+    for await (const events of deps.generate(job.request, stop.signal)) {
       begun = true
       writer.write(events)
       chars += textLength(events)
@@ -110,7 +111,7 @@ const generate = async (
     await writer.flushed()
     return finished
   } catch (error) {
-    if (either.aborted) return stopped(job, deps, writer, stop, begun)
+    if (stop.reason !== undefined) return stopped(job, deps, writer, stop.reason, begun)
     if (!(error instanceof HostFailure)) throw error
     return failed(error, writer, begun, job.model)
   }
@@ -121,24 +122,29 @@ const stopped = async (
   job: ChatJob,
   deps: ChatDeps,
   writer: LogWriter,
-  stop: AbortSignal,
+  reason: StopReason,
   begun: boolean,
 ): Promise<Outcome> => {
-  if (stop.aborted) {
-    // Who cancelled has closed the log already.
-    if ((stop.reason as StopReason) === 'cancelled') return finished
-    if (!begun) {
-      await end(writer, { type: 'released' })
-      return { kind: 'returned' }
+  switch (reason) {
+    case 'cancelled':
+      // Who cancelled has closed the log already.
+      return finished
+    case 'draining':
+      if (!begun) {
+        await end(writer, { type: 'released' })
+        return { kind: 'returned' }
+      }
+      await end(writer, { type: 'error', code: 'shutting_down', params: {} })
+      return finished
+    case 'deadline': {
+      const waitedS = Math.round((Date.now() - job.enqueuedAt) / 1000)
+      await end(writer, { type: 'error', code: 'deadline_exceeded', params: { waitedS } })
+      return finished
     }
-    await end(writer, { type: 'error', code: 'shutting_down', params: {} })
-  } else if (writer.lostReason === 'abandoned') {
-    await deps.scripts.close(job.id, ['raw', 'out'], { type: 'cancelled' })
-  } else if (writer.lostReason === undefined) {
-    const waitedS = Math.round((Date.now() - job.enqueuedAt) / 1000)
-    await end(writer, { type: 'error', code: 'deadline_exceeded', params: { waitedS } })
+    case 'lost':
+      if (writer.lostReason === 'abandoned') await deps.scripts.close(job.id, ['raw', 'out'], { type: 'cancelled' })
+      return finished
   }
-  return finished
 }
 
 const failed = async (error: HostFailure, writer: LogWriter, begun: boolean, model: string): Promise<Outcome> => {
@@ -185,11 +191,12 @@ const refuse = async (
   const writer = new LogWriter(deps.scripts, logKey, {
     attempt: ticket.attempt,
     ...(after === undefined ? {} : { after }),
-    signal: AbortSignal.timeout(60_000),
+    giveUpAtMs: Date.now() + refusalMs,
     unheardLimitMs: unheardLimitMs.raw,
   })
   await end(writer, { type: 'error', code, params })
-  if (ticket.job.guard.output) await deps.enqueueGuard(ticket.job, AbortSignal.timeout(60_000))
+  using patience = new Stop<'time'>().after(refusalMs, 'time')
+  if (ticket.job.guard.output) await deps.enqueueGuard(ticket.job, patience.signal)
   return finished
 }
 

@@ -6,21 +6,21 @@ export interface Ticket {
   readonly job: ChatJob
   /** Starts so far that were given a fair chance, this one included, over all queues. */
   readonly tries: number
-  /** The attempt it writes its log as: higher than every earlier start's. */
+  /** The attempt it writes its log as: higher than every earlier start's, whatever queue that was on. */
   readonly attempt: number
 }
 
 /** Above any number of starts on one queue, so that attempts rise from queue to queue. */
 const attemptsPerQueue = 1_000_000
 
-/** Undefined when the data is not a chat job. Each host that failed the job counts as a start on an earlier queue. */
+/** Undefined when the data is not a chat job. */
 export const readTicket = (job: Pick<Job, 'data' | 'attemptsStarted'>): Ticket | undefined => {
   const parsed = chatJob.safeParse(job.data)
   if (!parsed.success) return undefined
-  const moves = parsed.data.excludedHosts.length
+  const { moves, triesBefore, returns } = parsed.data
   return {
     job: parsed.data,
-    tries: moves + job.attemptsStarted - parsed.data.returns,
+    tries: triesBefore + job.attemptsStarted - returns,
     attempt: moves * attemptsPerQueue + job.attemptsStarted,
   }
 }
