@@ -33,10 +33,19 @@ export const publishHost = async (redis: Redis, keys: Keys, state: HostState, an
   await pipeline.exec()
 }
 
+/** Undefined for what is no description: one broken field must not hide the others. */
+const parseHost = (json: string): HostState | undefined => {
+  try {
+    return hostState.parse(JSON.parse(json))
+  } catch {
+    return undefined
+  }
+}
+
 /** A host as it was last described; undefined when it never was. */
 export const readHost = async (redis: Redis, keys: Keys, id: string): Promise<HostState | undefined> => {
   const json = await redis.hget(keys.hosts, id)
-  return json === null ? undefined : hostState.safeParse(JSON.parse(json)).data
+  return json === null ? undefined : parseHost(json)
 }
 
 /**
@@ -44,10 +53,7 @@ export const readHost = async (redis: Redis, keys: Keys, id: string): Promise<Ho
  * so that a model whose hosts are down is "down", not "unknown". Two round trips.
  */
 export const readFleet = async (redis: Redis, keys: Keys): Promise<HostState[]> => {
-  const described = Object.values(await redis.hgetall(keys.hosts)).flatMap(json => {
-    const parsed = hostState.safeParse(JSON.parse(json))
-    return parsed.success ? [parsed.data] : []
-  })
+  const described = Object.values(await redis.hgetall(keys.hosts)).flatMap(json => parseHost(json) ?? [])
   if (described.length === 0) return []
   const alive = await redis.mget(described.map(host => keys.hostAlive(host.id)))
   return described.map((host, index) =>

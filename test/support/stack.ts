@@ -57,9 +57,11 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   )
   const keys = createKeys(config.redis.prefix)
   stack.defer(() => deleteKeys(redis, config.redis.prefix))
-  const onWedged = (host: string): void => {
-    throw new Error(`wedged: ${host}`)
-  }
+  const wedged: string[] = []
+  const onWedged = (host: string): void => void wedged.push(host)
+  stack.defer(() => {
+    if (wedged.length > 0) throw new Error(`taken for wedged: ${wedged.join(', ')}`)
+  })
   const own = (service: AsyncDisposable): AsyncDisposable => stack.use(once(service))
   const worker = own(await startWorker({ config, redisUrl: at('worker'), logger, onWedged }))
   const guard = own(await startGuard(config, at('guard'), logger))

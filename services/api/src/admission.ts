@@ -1,6 +1,7 @@
 import type { Config } from '@drover/shared/config/schema'
 import { DroverError } from '@drover/shared/errors/drover-error'
 import type { FleetView } from './fleet-view.ts'
+import { needsGuard } from './guarded.ts'
 import type { ModelDirectory } from './model-directory.ts'
 
 /** Decides, before any queue and without asking Redis, whether a request may wait. */
@@ -8,6 +9,7 @@ export class Admission {
   readonly #config: Config
   readonly #fleet: FleetView
   readonly #models: ModelDirectory
+  readonly #needsGuard: boolean
   /** Requests of this process that wait per model: exact at once, where the fleet view lags by up to a second. */
   readonly #waitingHere = new Map<string, number>()
 
@@ -15,6 +17,7 @@ export class Admission {
     this.#config = config
     this.#fleet = fleet
     this.#models = models
+    this.#needsGuard = needsGuard(config)
   }
 
   /** The model's group. Throws DroverError with the reason for a refusal. */
@@ -25,6 +28,7 @@ export class Admission {
     if (!this.#models.configured.includes(group) && !this.#fleet.knows(group) && this.#fleet.complete)
       throw new DroverError('model_not_found', { model })
     if (!this.#fleet.isServed(group)) throw new DroverError('no_healthy_backends', { model })
+    if (this.#needsGuard && !this.#fleet.guardAlive) throw new DroverError('guard_unavailable')
     const waiting = Math.max(this.#waitingHere.get(group) ?? 0, this.#fleet.waiting(group))
     if (waiting + choices > this.#config.queue.depthMax) throw new DroverError('queue_full', { model, waiting })
     return group

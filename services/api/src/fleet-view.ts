@@ -22,6 +22,7 @@ export class FleetView implements AsyncDisposable {
   #guardAlive = false
   #redisAnswers = false
   #refreshing = false
+  #again = false
 
   private constructor(hosts: Config['hosts'], redis: Redis, subscriber: Redis, keys: Keys) {
     this.#ids = new Set(hosts.map(host => host.id))
@@ -79,6 +80,8 @@ export class FleetView implements AsyncDisposable {
   }
 
   async #refresh(): Promise<void> {
+    // News that comes during a look asks for another one.
+    this.#again = this.#refreshing
     if (this.#refreshing) return
     this.#refreshing = true
     try {
@@ -91,6 +94,7 @@ export class FleetView implements AsyncDisposable {
     } finally {
       this.#refreshing = false
     }
+    if (this.#again) await this.#refresh()
   }
 
   async #readWaiting(): Promise<Map<string, number>> {

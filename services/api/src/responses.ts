@@ -8,6 +8,7 @@ import { jobOptions, queueDefaults, queues, type ChatJob, type ChatRequest } fro
 import type { Keys } from '@drover/shared/redis/keys'
 import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { guarded } from './guarded.ts'
 
 export interface ResponsesDeps {
   readonly config: Config
@@ -52,10 +53,7 @@ export class Responses implements AsyncDisposable {
       id,
       model,
       request,
-      guard: {
-        input: config.guard.enabled && config.guard.input.scanners.length > 0,
-        output: config.guard.enabled && config.guard.output.scanners.length > 0,
-      },
+      guard: guarded(config),
       enqueuedAt,
       deadlineAt: enqueuedAt + config.queue.deadlineMs,
       excludedHosts: [],
@@ -72,6 +70,7 @@ export class Responses implements AsyncDisposable {
     } catch (error) {
       // Not waited for: it ends when the caller, who has no events now, aborts `signal`.
       void entries.return(undefined)
+      first.catch(() => {})
       throw new DroverError('queue_unavailable', {}, error)
     }
     return eventsOf(first, entries)

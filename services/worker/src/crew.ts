@@ -1,9 +1,13 @@
 import { ownerAliveMs, type Keys } from '@drover/shared/redis/keys'
 import type { Redis } from 'ioredis'
 
-/** Says that this worker lives, and counts those that do. Three round trips at most. */
-export const countLiving = async (redis: Redis, keys: Keys, workerId: string): Promise<number> => {
-  await redis.pipeline().set(keys.owner(workerId), '1', 'PX', ownerAliveMs).sadd(keys.workers, workerId).exec()
+/**
+ * Says that this worker lives, and counts those that take hosts: not one that is closing, which only finishes what it
+ * has. Three round trips at most.
+ */
+export const countLiving = async (redis: Redis, keys: Keys, workerId: string, closing: boolean): Promise<number> => {
+  const beat = redis.pipeline().set(keys.owner(workerId), '1', 'PX', ownerAliveMs)
+  await (closing ? beat.srem(keys.workers, workerId) : beat.sadd(keys.workers, workerId)).exec()
   const known = await redis.smembers(keys.workers)
   if (known.length <= 1) return 1
   const alive = await redis.mget(known.map(id => keys.owner(id)))

@@ -41,6 +41,8 @@ export class HostPool implements AsyncDisposable {
   readonly #wait: MarkerWait
   readonly #slots: Slots
   #closing = false
+  /** Nothing runs any more, and the host is not asked how it is. */
+  #ended = false
   #closed: Promise<void> | undefined
   #loop: Promise<void> = Promise.resolve()
   #changed = Promise.withResolvers<void>()
@@ -51,6 +53,8 @@ export class HostPool implements AsyncDisposable {
   #stuckRounds = 0
   #pulls = 0
   #pullsSeen = 0
+  /** When each queue last gave a job, in pulls. */
+  readonly #turns = new Map<string, number>()
 
   constructor(host: HostConfig, deps: PoolDeps) {
     this.host = host
@@ -64,7 +68,7 @@ export class HostPool implements AsyncDisposable {
       watch: this.#watch,
       chatDeps: (model, ownName) => this.#chatDeps(model, ownName),
       mayFetchNext: () => this.#mayFetchNext(),
-      onModelMissing: () => void this.probe(),
+      onModelMissing: () => this.probe(),
       onFree: () => this.#change(),
     })
   }
@@ -88,6 +92,7 @@ export class HostPool implements AsyncDisposable {
     await this.#loop
     while (this.#slots.used > 0) await this.#changed.promise
     this.#slots.leaveFollowed()
+    this.#ended = true
     await this.#ollama[Symbol.asyncDispose]()
   }
 
@@ -103,8 +108,10 @@ export class HostPool implements AsyncDisposable {
 
   /** Asks the host how it is and tells the fleet. Never rejects. */
   async probe(): Promise<void> {
-    if (this.#closing) return
+    if (this.#ended) return
     await this.#remember()
+    // The call for the own queue may have been lost with the worker it was meant for.
+    this.#ownQueueCalls = true
     const news = await this.#watch.probe()
     const state = this.#watch.describe(this.running, this.#deps.workerId)
     if (news) this.#deps.logger.info({ host: state.id, up: state.up, reason: state.reason }, 'host state')
@@ -160,12 +167,13 @@ export class HostPool implements AsyncDisposable {
         await this.#untilChanged()
         continue
       }
-      const names = [queues.host(this.host.id), ...this.#watch.groups.map(queues.group)]
+      const names = this.#queueNames()
       const markers = this.#deps.pullQueues.markers(names)
       const marker = await this.#wait.forJob(markers)
       // BullMQ sets a queue's marker anew with every job taken from it, so only that queue is asked. Without a marker
       // (the wait is over, or another pool was quicker) all are.
-      const called = marker === undefined ? names : names.filter((_, index) => markers[index] === marker)
+      const all = marker === undefined || this.#ownQueueCalls
+      const called = all ? names : names.filter((_, index) => markers[index] === marker)
       // A slot that failed meanwhile closed the host: what called it calls the others, and this pool once it may again.
       if (!this.#mayPull()) {
         if (marker !== undefined) await this.#deps.pullQueues.call(marker)
@@ -178,17 +186,27 @@ export class HostPool implements AsyncDisposable {
     }
   }
 
+  /** The host's own queue, then its groups, the one served last at the end: a backlog of one starves no other. */
+  #queueNames(): string[] {
+    const groups = this.#watch.groups.map(queues.group)
+    const turn = (name: string): number => this.#turns.get(name) ?? 0
+    return [queues.host(this.host.id), ...groups.sort((a, b) => turn(a) - turn(b))]
+  }
+
   /** The first job of the first queue that has one. */
   async #fetch(names: readonly string[], token: string): Promise<Job | 'refused' | undefined> {
     try {
-      this.#ownQueueCalls = false
+      if (names.includes(queues.host(this.host.id))) this.#ownQueueCalls = false
       for (const name of names) {
         const job = await this.#deps.pullQueues.fetch(name, token)
         this.#pulls += 1
-        if (job !== undefined) return job
+        if (job === undefined) continue
+        this.#turns.set(name, this.#pulls)
+        return job
       }
       return undefined
     } catch (error) {
+      this.#pulls += 1
       this.#deps.logger.warn({ err: error, host: this.host.id }, 'could not pull')
       return 'refused'
     }

@@ -25,7 +25,7 @@ export interface SlotsDeps {
   /** Whether the queue of the job just done may give the next one. */
   mayFetchNext(): boolean
   /** The host does not have a model it was said to have. */
-  onModelMissing(): void
+  onModelMissing(): Promise<void>
   /** A slot is free. */
   onFree(): void
 }
@@ -116,12 +116,13 @@ export class Slots {
     const { router, watch, pullQueues, hostId } = this.#deps
     switch (outcome.kind) {
       case 'finished':
-        if (outcome.hostFailed) watch.failed()
-        else watch.answered()
+        if (outcome.host === 'failed') watch.failed()
+        if (outcome.host === 'answered') watch.answered()
         return pullQueues.complete(job, token, this.#deps.mayFetchNext())
       case 'host_failed':
-        if (outcome.modelMissing) this.#deps.onModelMissing()
-        watch.failed()
+        // A model that is gone says nothing against the host, which is asked what it has left.
+        if (outcome.modelMissing) await this.#deps.onModelMissing()
+        else watch.failed()
         await router.sendOn(job, token, ticket, hostId)
         return undefined
       case 'busy':

@@ -65,7 +65,7 @@ export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposab
 
   /** Renews what is held, takes free hosts up to a fair share, and gives one up that is more than that. */
   const holdLeases = async (): Promise<void> => {
-    const share = fairShare(config.hosts.length, await countLiving(redis, keys, workerId))
+    const share = fairShare(config.hosts.length, await countLiving(redis, keys, workerId, closing))
     for (const host of config.hosts) {
       const pool = pools.get(host.id)
       if (pool === undefined && (closing || pools.size >= share)) continue
@@ -116,13 +116,16 @@ export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposab
     async [Symbol.asyncDispose]() {
       // Locks and leases are renewed until the last job is done.
       closing = true
-      await Promise.all([...pools.values()].map(pool => pool[Symbol.asyncDispose]()))
+      await Promise.all(
+        [...pools.values()].map(async pool => {
+          await pool[Symbol.asyncDispose]()
+          pools.delete(pool.host.id)
+          // Another worker may have the host now, whatever the other pools still run.
+          await releaseLease(redis, keys.lease(pool.host.id), workerId).catch(onError)
+        }),
+      )
       for (const timer of timers) clearInterval(timer)
-      await Promise.allSettled([
-        ...[...pools.keys()].map(id => releaseLease(redis, keys.lease(id), workerId)),
-        redis.del(keys.owner(workerId)),
-        redis.srem(keys.workers, workerId),
-      ])
+      await redis.del(keys.owner(workerId)).catch(onError)
       await router[Symbol.asyncDispose]()
       await pullQueues[Symbol.asyncDispose]()
       subscriber.disconnect()

@@ -15,7 +15,14 @@ if last then
   end
 end
 if lastAttempt > attempt then return 'FENCED' end
-if lastAttempt == attempt and seq <= lastSeq then return 'DUP' end
+if lastAttempt == attempt and seq <= lastSeq then
+  -- A claim that stands with other words is a stranger's: two starts with one number, of which the first one won.
+  if seq == 1 and ARGV[6] ~= '1' then
+    local claim = redis.call('XRANGE', KEYS[1], ARGV[1] .. '-1', ARGV[1] .. '-1')[1]
+    if claim and claim[2][2] ~= ARGV[4] then return 'FENCED' end
+  end
+  return 'DUP'
+end
 if closed then return 'CLOSED' end
 if lastAttempt == attempt then
   if seq ~= lastSeq + 1 then return 'GAP:' .. lastId end

@@ -6,7 +6,9 @@ import type { LogScripts } from './scripts.ts'
 /** First look at a quiet log, and the longest pause between looks: a lost message is rare, 5,000 idle streams are not. */
 const quietMs = { first: 1_000, max: 10_000 }
 
-const pingMs = 3_000
+/** Together below the time after which a writer takes a silent reader for gone. */
+const pingMs = 1_000
+const pongMs = 2_000
 
 /** Entries a range returns at most: a full page says that there may be more. */
 export const rangeCount = 512
@@ -19,6 +21,7 @@ export class LogHub implements AsyncDisposable {
   readonly #boxes = new Map<string, Set<Mailbox>>()
   readonly #timer: NodeJS.Timeout
   readonly #pings: NodeJS.Timeout
+  #pinging = false
 
   /**
    * @param readerId unique to the process.
@@ -33,7 +36,7 @@ export class LogHub implements AsyncDisposable {
     this.#subscriber.on('ready', this.#onReady)
     this.#timer = setInterval(() => this.#lookAtQuietLogs(), quietMs.first)
     // A connection that only listens does not notice its own death; an unanswered ping makes it reconnect.
-    this.#pings = setInterval(() => void subscriber.ping().catch(() => {}), pingMs)
+    this.#pings = setInterval(() => void this.#ping(), pingMs)
   }
 
   /** Resolves when the process can hear. */
@@ -79,6 +82,15 @@ export class LogHub implements AsyncDisposable {
     // Nobody here reads it any more. Saying so is how a writer learns that nobody listens when a cancel got lost.
     if (boxes === undefined) this.#scripts.leave(logKey, this.#channel).catch(() => {})
     else for (const box of boxes) box.deliver(entry)
+  }
+
+  async #ping(): Promise<void> {
+    if (this.#subscriber.status !== 'ready' || this.#pinging) return
+    this.#pinging = true
+    const dead = setTimeout(() => this.#subscriber.disconnect(true), pongMs)
+    await this.#subscriber.ping().catch(() => {})
+    clearTimeout(dead)
+    this.#pinging = false
   }
 
   readonly #onReady = (): void => {

@@ -39,7 +39,7 @@ export async function* readLog(hub: LogHub, logKey: string, options: ReadOptions
         box.stale = true
         break
       }
-      const entry = where === 'next' ? decodeEntry(raw) : acrossHole(raw)
+      const entry = where === 'next' ? decodeOrLose(raw) : acrossHole(raw)
       position = entry.id
       yield entry
       if (entry.events.some(isTerminal)) return
@@ -59,11 +59,22 @@ const rangeOrNothing = async (hub: LogHub, logKey: string, position: EntryId): P
   }
 }
 
+const lost = ({ id }: RawEntry): Entry => ({ id, events: [{ type: 'error', code: 'stream_lost', params: {} }] })
+
+/** What cannot be read (a newer version wrote it) cannot be continued either. */
+const decodeOrLose = (raw: RawEntry): Entry => {
+  try {
+    return decodeEntry(raw)
+  } catch {
+    return lost(raw)
+  }
+}
+
 /** An ending that says "failed" or "cancelled" is true whatever is missing before it; anything else would splice. */
 const acrossHole = (raw: RawEntry): Entry => {
-  const entry = decodeEntry(raw)
+  const entry = decodeOrLose(raw)
   const last = entry.events.at(-1)
   if (last !== undefined && (last.type === 'error' || last.type === 'cancelled'))
     return { id: entry.id, events: [last] }
-  return { id: entry.id, events: [{ type: 'error', code: 'stream_lost', params: {} }] }
+  return lost(raw)
 }

@@ -75,7 +75,10 @@ const streamAnswer = async (
 ): Promise<FastifyReply> => {
   const times = { firstMs: deps.headersAfterMs, everyMs: deps.heartbeatMs }
   const batches = withQuiet(exchange.batches(), times, ({ value }) => value.some(isOutput))
-  const head = await takeHead(batches)
+  const head = await takeHead(batches).catch((error: unknown) => {
+    exchange.close()
+    throw error
+  })
   const refusal = head.find(item => item !== quiet && item.value.some(isRefusal))
   if (refusal !== undefined && refusal !== quiet) {
     exchange.close()

@@ -1,6 +1,7 @@
 import type { Config } from '@drover/shared/config/schema'
 import type { FastifyInstance } from 'fastify'
 import type { FleetView } from '../fleet-view.ts'
+import { needsGuard } from '../guarded.ts'
 
 /** Never asks a model: the workers' probes know how the hosts are. Shapes as LiteLLM's, so that its monitors fit. */
 export const registerHealth = (app: FastifyInstance, config: Config, fleet: FleetView): void => {
@@ -40,6 +41,3 @@ export const registerHealth = (app: FastifyInstance, config: Config, fleet: Flee
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', ...checks })
   })
 }
-
-const needsGuard = ({ guard }: Config): boolean =>
-  guard.enabled && guard.input.scanners.length + guard.output.scanners.length > 0

@@ -12,7 +12,7 @@ export async function* merge<T>(sources: readonly AsyncGenerator<T>[]): AsyncGen
       }
     }
   } finally {
-    await Promise.all(sources.map(source => source.return(undefined)))
+    await Promise.allSettled([...pending.values(), ...sources.map(source => source.return(undefined))])
   }
 }
 

@@ -7,6 +7,7 @@ import { triesMax, type ChatJob, type ChatRequest } from '@drover/shared/queues'
 import { unheardLimitMs, type Keys } from '@drover/shared/redis/keys'
 import { Stop } from '@drover/shared/stop'
 import type { Redis } from 'ioredis'
+import { setTimeout as delay } from 'node:timers/promises'
 import { HostFailure } from '../hosts/host-failure.ts'
 import { readStanding } from './standing.ts'
 import type { Ticket } from './ticket.ts'
@@ -30,7 +31,7 @@ export type StopReason = 'cancelled' | 'draining' | 'deadline' | 'lost'
 
 export type Outcome =
   /** The response has its terminal entry, or belongs to somebody else by now. */
-  | { kind: 'finished'; hostFailed: boolean }
+  | { kind: 'finished'; host: 'answered' | 'failed' | 'untouched' }
   /** No token left the host and it is the host's fault: another host should take it. */
   | { kind: 'host_failed'; modelMissing: boolean }
   /** The host has no room: the job waits. */
@@ -40,7 +41,11 @@ export type Outcome =
   /** An earlier start still writes; look again later. */
   | { kind: 'live' }
 
-const finished: Outcome = { kind: 'finished', hostFailed: false }
+const answered: Outcome = { kind: 'finished', host: 'answered' }
+const untouched: Outcome = { kind: 'finished', host: 'untouched' }
+
+/** Between tries while Redis is away. */
+const retryMs = 200
 
 /** How long an ending that says "no" waits for Redis. */
 const refusalMs = 30_000
@@ -58,24 +63,32 @@ export const runChat = async (ticket: Ticket, deps: ChatDeps, stop: Stop<StopRea
 
   // 1. May it run at all? A first start need not look: the claim below tells.
   let after: EntryId | undefined
+  let { attempt } = ticket
   if (ticket.attempt > 1) {
     const standing = await readStanding(deps.redis, deps.keys, logKey)
-    if (standing.kind === 'closed') return finished
+    if (standing.kind === 'closed') return untouched
     if (standing.kind === 'claimed') {
       if (standing.live) return { kind: 'live' }
       after = standing.last
-      if (standing.begun) return refuse(ticket, deps, logKey, 'upstream_lost', after)
+      // Two tickets of one job (a move that was cut short) may disagree; whoever looked last goes on.
+      attempt = Math.max(attempt, standing.last.attempt + 1)
+      if (standing.begun) return refuse({ ...ticket, attempt }, deps, logKey, 'upstream_lost', after)
     }
   }
   const waitedMs = Date.now() - job.enqueuedAt
   if (Date.now() >= job.deadlineAt)
-    return refuse(ticket, deps, logKey, 'deadline_exceeded', after, { waitedS: Math.round(waitedMs / 1000) })
+    return refuse({ ...ticket, attempt }, deps, logKey, 'deadline_exceeded', after, {
+      waitedS: Math.round(waitedMs / 1000),
+    })
   if (ticket.tries > triesMax)
-    return refuse(ticket, deps, logKey, 'upstream_failed', after, { model: job.model, attempts: ticket.tries - 1 })
+    return refuse({ ...ticket, attempt }, deps, logKey, 'upstream_failed', after, {
+      model: job.model,
+      attempts: ticket.tries - 1,
+    })
 
   // 2. Claim the log. Not waited for: the claim travels while the host reads the prompt, or with a very quick answer.
   const writer = new LogWriter(deps.scripts, logKey, {
-    attempt: ticket.attempt,
+    attempt,
     ...(after === undefined ? {} : { after }),
     giveUpAtMs: job.deadlineAt + refusalMs,
     unheardLimitMs: unheardLimitMs[logName],
@@ -109,7 +122,7 @@ const generate = async (
       if (chars > responseCharsMax) throw new HostFailure('failed', 'it does not stop')
     }
     await writer.flushed()
-    return finished
+    return answered
   } catch (error) {
     if (stop.reason !== undefined) return stopped(job, deps, writer, stop.reason, begun)
     if (!(error instanceof HostFailure)) throw error
@@ -128,29 +141,45 @@ const stopped = async (
   switch (reason) {
     case 'cancelled':
       // Who cancelled has closed the log already.
-      return finished
+      return untouched
     case 'draining':
       if (!begun) {
         await end(writer, { type: 'released' })
         return { kind: 'returned' }
       }
       await end(writer, { type: 'error', code: 'shutting_down', params: {} })
-      return finished
+      return untouched
     case 'deadline': {
       const waitedS = Math.round((Date.now() - job.enqueuedAt) / 1000)
       await end(writer, { type: 'error', code: 'deadline_exceeded', params: { waitedS } })
-      return finished
+      return untouched
     }
     case 'lost':
-      if (writer.lostReason === 'abandoned') await deps.scripts.close(job.id, ['raw', 'out'], { type: 'cancelled' })
-      return finished
+      if (writer.lostReason === 'abandoned') await closeAbandoned(job, deps)
+      return untouched
+  }
+}
+
+/** Tried until Redis takes it: a log that was claimed and not ended would look alive as long as this process lives. */
+const closeAbandoned = async (job: ChatJob, deps: ChatDeps): Promise<void> => {
+  // Of an answer that is scanned the guards are the listeners: they are all gone, and their client may be there.
+  const event = job.guard.output
+    ? ({ type: 'error', code: 'guard_unavailable', params: {} } as const)
+    : ({ type: 'cancelled' } as const)
+  for (const giveUpAtMs = Date.now() + refusalMs; Date.now() < giveUpAtMs; await delay(retryMs)) {
+    try {
+      await deps.scripts.close(job.id, ['raw', 'out'], event)
+      return
+    } catch {
+      // Again: closing twice is harmless.
+    }
   }
 }
 
 const failed = async (error: HostFailure, writer: LogWriter, begun: boolean, model: string): Promise<Outcome> => {
   if (error.kind === 'rejected') {
     await end(writer, rejection(error.detail, model))
-    return finished
+    return answered
   }
   if (begun) {
     const told = error.kind === 'error_line'
@@ -160,7 +189,7 @@ const failed = async (error: HostFailure, writer: LogWriter, begun: boolean, mod
         ? { type: 'error', code: 'upstream_error', params: { detail: error.detail } }
         : { type: 'error', code: 'upstream_lost', params: {} },
     )
-    return { kind: 'finished', hostFailed: true }
+    return { kind: 'finished', host: 'failed' }
   }
   // In the log before the job moves on: the next start must see that this one gave up.
   await end(writer, { type: 'released' })
@@ -197,11 +226,14 @@ const refuse = async (
   await end(writer, { type: 'error', code, params })
   using patience = new Stop<'time'>().after(refusalMs, 'time')
   if (ticket.job.guard.output) await deps.enqueueGuard(ticket.job, patience.signal)
-  return finished
+  return untouched
 }
 
 const textLength = (events: readonly StreamEvent[]): number => {
   let length = 0
-  for (const event of events) if (event.type === 'text' || event.type === 'reasoning') length += event.text.length
+  for (const event of events) {
+    if (event.type === 'text' || event.type === 'reasoning') length += event.text.length
+    if (event.type === 'tool_calls') for (const call of event.calls) length += call.name.length + call.arguments.length
+  }
   return length
 }
