@@ -113,6 +113,8 @@ export class HostPool implements AsyncDisposable {
     // The call for the own queue may have been lost with the worker it was meant for.
     this.#ownQueueCalls = true
     const news = await this.#watch.probe()
+    // Cut short by the end of this pool, it says nothing about the host, which another worker may have by now.
+    if (this.#ended) return
     const state = this.#watch.describe(this.running, this.#deps.workerId)
     if (news) this.#deps.logger.info({ host: state.id, up: state.up, reason: state.reason }, 'host state')
     this.#change()
