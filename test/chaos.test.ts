@@ -83,3 +83,21 @@ test('while Redis is away new requests get 503 within 1.5 s, and running streams
     .poll(async () => (await chat(stack.url, { body: { seed: 6, max_tokens: 5 } })).text, { timeout: 10_000 })
     .toBe(answer(6, 5))
 })
+
+test('a client that leaves while its api cannot reach Redis stops the generation all the same', async () => {
+  await using proxy = await startChaosProxy(redisUrl)
+  await using stack = await startStack({
+    redisUrl,
+    hosts: [{ tokenMs: 50, tokens: 10_000 }],
+    redisUrlOf: { api: proxy.url },
+  })
+  const [host] = stack.hosts
+  const leave = new AbortController()
+  const left = streamChat(stack.url, { signal: leave.signal }).catch(() => {})
+  await host!.waitFor(() => (host!.requests[0]?.tokens ?? 0) > 10, 5_000)
+  proxy.cutAll()
+  leave.abort()
+  await left
+  // The worker hears that nobody reads any more, and waits five seconds for a reader that only reconnects.
+  await host!.waitFor(() => host!.requests[0]?.outcome === 'aborted', 9_000)
+})

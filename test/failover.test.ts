@@ -97,6 +97,15 @@ describe('after the first token a failure is one well-formed error event, never 
   })
 })
 
+test.each([true, false])('of two choices one that fails ends the answer at once, stream: %s', async stream => {
+  await using stack = await startStack({ redisUrl, hosts: [{ tokenMs: 10 }] })
+  const [host] = stack.hosts
+  host?.faults.next({ kind: 'reset', afterTokens: 5 }, { kind: 'neverAnswer' })
+  const result = await chat(stack.url, { body: { ...body, n: 2, stream } })
+  expect(result.end).toBe('upstream_lost')
+  await host?.waitFor(() => host.inFlight === 0, 2_000)
+})
+
 test('UTF-8 that the host cuts anywhere arrives whole', async () => {
   await using stack = await startStack({ redisUrl })
   stack.hosts[0]?.faults.next({ kind: 'splitBytes' })

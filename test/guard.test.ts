@@ -102,3 +102,14 @@ test('a guard that stops hands its streams over without a byte lost, doubled or 
   for (const result of await Promise.all(results))
     expect(result).toMatchObject({ text: text.replaceAll('secret', '[REDACTED]'), end: 'stop', done: true })
 })
+
+test('without a living guard nothing is accepted that has to be scanned', async () => {
+  await using stack = await startStack({ redisUrl, config: { guard: { output: banned('block', 'zzz') } } })
+  await stack.services.guard[Symbol.asyncDispose]()
+  await expect
+    .poll(async () => (await chat(stack.url, { signal: AbortSignal.timeout(500) }).catch(() => undefined))?.end, {
+      timeout: 12_000,
+    })
+    .toBe('guard_unavailable')
+  expect((await fetch(`${stack.url}/health/readiness`)).status).toBe(503)
+})

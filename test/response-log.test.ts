@@ -294,6 +294,15 @@ describe('writer and reader', () => {
     expect((await read).map(event => event.type)).toEqual(['text', 'cancelled'])
   })
 
+  test('an entry that cannot be read, such as a newer version writes, ends the stream instead of the process', async () => {
+    await using stack = new AsyncDisposableStack()
+    const { hub } = await openHub(stack)
+    const logKey = keys.log(randomUUID(), 'out')
+    await redis.xadd(logKey, '1-1', 'e', '[{"type":"from-the-future"}]', 'p', '0-0')
+    const events = await collect(readLog(hub, logKey, { signal: AbortSignal.timeout(5_000) }))
+    expect(events).toEqual([{ type: 'error', code: 'stream_lost', params: {} }])
+  })
+
   test('a second reader that joins late gets the whole log, and leaving does not silence the first', async () => {
     await using stack = new AsyncDisposableStack()
     const { hub } = await openHub(stack)

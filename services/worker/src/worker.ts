@@ -82,7 +82,8 @@ export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposab
   const renew = async (): Promise<void> => {
     await Promise.all([...pools.values()].map(pool => pool.renewLocks()))
     // A Redis that does not answer wedges nobody; this rejects then, and the round counts for nothing.
-    await redis.ping()
+    // The subscriber owes an answer, too: a connection that only listens would not notice its own death.
+    await Promise.all([redis.ping(), subscriber.ping()])
     for (const pool of pools.values()) {
       if (pool.countStuckRounds() >= wedgedAfterRounds) options.onWedged(pool.host.id)
     }

@@ -16,7 +16,7 @@
  * | channel | carries | published by | heard by |
  * |---|---|---|---|
  * | `<p>:to:<readerId>` | appended entries, one channel per process | append script | the process that reads |
- * | `<p>:control` | `cancel <id>` and `redirect <hostId>` | api, worker | worker |
+ * | `<p>:control` | `cancel <id>` and `redirect <hostId>` | api, guard, worker | worker |
  * | `<p>:fleet` | a host id whose state changed | worker | api |
  */
 
