@@ -164,28 +164,41 @@ export class HostPool implements AsyncDisposable {
   }
 
   async #pull(): Promise<void> {
+    let again: string | undefined
     while (!this.#closing) {
       if (!this.#mayPull()) {
         await this.#untilChanged()
         continue
       }
-      const names = this.#queueNames()
-      const markers = this.#deps.pullQueues.markers(names)
-      const marker = await this.#wait.forJob(markers)
-      // BullMQ sets a queue's marker anew with every job taken from it, so only that queue is asked. Without a marker
-      // (the wait is over, or another pool was quicker) all are.
-      const all = marker === undefined || this.#ownQueueCalls
-      const called = all ? names : names.filter((_, index) => markers[index] === marker)
-      // A slot that failed meanwhile closed the host: what called it calls the others, and this pool once it may again.
-      if (!this.#mayPull()) {
-        if (marker !== undefined) await this.#deps.pullQueues.call(marker)
-        continue
-      }
+      const called = again === undefined ? await this.#call() : [again]
+      if (called === undefined) continue
       const token = randomUUID()
       const fetched = await this.#fetch(called, token)
+      again = undefined
       if (fetched === 'refused') await delay(refusedMs)
-      else if (fetched !== undefined) void this.#slots.run(fetched, token)
+      else if (fetched !== undefined) {
+        void this.#slots.run(fetched, token)
+        // With several jobs under way there are likely more: asking at once saves the wait for a marker per job.
+        if (this.running > 1) again = this.#onlyQueue()
+      }
     }
+  }
+
+  /**
+   * Waits for a queue to have a job, and answers which to ask. BullMQ sets a queue's marker anew with every job taken
+   * from it, so only that queue is asked; without a marker (the wait is over, or another pool was quicker) all are.
+   */
+  async #call(): Promise<string[] | undefined> {
+    const names = this.#queueNames()
+    const markers = this.#deps.pullQueues.markers(names)
+    const marker = await this.#wait.forJob(markers)
+    // A slot that failed meanwhile closed the host: what called it calls the others, and this pool once it may again.
+    if (!this.#mayPull()) {
+      if (marker !== undefined) await this.#deps.pullQueues.call(marker)
+      return undefined
+    }
+    const all = marker === undefined || this.#ownQueueCalls
+    return all ? names : names.filter((_, index) => markers[index] === marker)
   }
 
   /** The host's own queue, then its groups, the one served last at the end: a backlog of one starves no other. */
@@ -214,11 +227,17 @@ export class HostPool implements AsyncDisposable {
     }
   }
 
-  /** Whether the queue of the job just done may give the next one: no other queue can have any. */
+  /** The queue that all jobs come from, if there is only one that can have any. */
+  #onlyQueue(): string | undefined {
+    const [group, ...others] = this.#watch.groups
+    return group === undefined || others.length > 0 || this.#ownQueueCalls ? undefined : queues.group(group)
+  }
+
+  /** Whether the queue of the job just done may give the next one. */
   #mayFetchNext(): boolean {
     const free = this.running <= this.host.slots
-    const onlyQueue = this.#watch.groups.length === 1 && !this.#ownQueueCalls
-    return !this.#closing && this.#watch.up && this.#watch.pauseMs() === 0 && free && onlyQueue
+    const mayPull = !this.#closing && this.#watch.up && this.#watch.pauseMs() === 0
+    return mayPull && free && this.#onlyQueue() !== undefined
   }
 
   /** A host that is down runs nothing: what was bound to it goes to others. */

@@ -3,7 +3,7 @@ import type { LogScripts } from './scripts.ts'
 import { LogWriter } from './writer.ts'
 
 const turns = async (count: number): Promise<void> => {
-  for (let turn = 0; turn < count; turn += 1) await null
+  for (let turn = 0; turn < count; turn += 1) await Promise.resolve()
 }
 
 test('whatever is written however soon after an answer is written, too', async () => {
