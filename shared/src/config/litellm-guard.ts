@@ -1,3 +1,4 @@
+import { asText } from './problem.ts'
 import type { Conversion, Section } from './litellm-section.ts'
 import { scannerSettings } from './schema.ts'
 import { didYouMean } from './suggest.ts'
@@ -49,7 +50,7 @@ const convertSide = (section: Section, side: 'input' | 'output', to: Conversion)
   })
   to.origins.set(`guard.${side}.settings`, settingsPath)
   const converted = settingsOf(settings, scanners, side, to)
-  settings.ignoreRest(Object.fromEntries(listed.map(name => [String(name), 'drover has no such scanner'])))
+  settings.ignoreRest(Object.fromEntries(listed.map(name => [asText(name), 'drover has no such scanner'])))
   return converted === undefined ? { scanners } : { scanners, settings: converted }
 }
 

@@ -1,3 +1,4 @@
+import { asText } from './problem.ts'
 import { isDeepStrictEqual } from 'node:util'
 import { canonicalModel } from '../model-name.ts'
 import type { Deployment } from './litellm-deployment.ts'
@@ -48,7 +49,7 @@ const readableId = (url: unknown): string => {
   const parsed = typeof url === 'string' && !hasReference(url) ? URL.parse(url) : null
   const named =
     parsed === null
-      ? String(url)
+      ? asText(url)
           .replace('os.environ/', '')
           .replace(/^https?:\/\//, '')
       : parsed.hostname + (parsed.port === '11434' ? '' : `-${parsed.port || parsed.protocol.slice(0, -1)}`)
@@ -61,7 +62,7 @@ const readableId = (url: unknown): string => {
 
 const urlKey = (url: unknown): string => {
   const parsed = typeof url === 'string' && !hasReference(url) ? URL.parse(url) : null
-  return parsed?.href ?? String(url)
+  return parsed?.href ?? asText(url)
 }
 
 const draftHosts = (deployments: readonly Deployment[], defaultSlots: Found | undefined, to: Conversion) => {

@@ -1,5 +1,5 @@
 import type { ConfigProblem } from './problem.ts'
-import { formatPath, withAncestors } from './problem.ts'
+import { asText, formatPath, withAncestors } from './problem.ts'
 import type { Path } from './problem.ts'
 import type { Env } from './references.ts'
 import { resolveText } from './references.ts'
@@ -93,7 +93,7 @@ export class Section {
   /** Takes the words of YAML 1.1 too, which LiteLLM reads. */
   boolean(key: string): boolean | undefined {
     const value = this.#read(key)
-    const word = String(value).toLowerCase()
+    const word = asText(value).toLowerCase()
     if (value === undefined) return undefined
     if (['true', 'yes', 'on'].includes(word)) return true
     return ['false', 'no', 'off'].includes(word) ? false : this.#refuse(key, 'must be true or false')

@@ -1,3 +1,4 @@
+import { asText } from './problem.ts'
 import { canonicalModel } from '../model-name.ts'
 import { convertGuard } from './litellm-guard.ts'
 import type { Fleet } from './litellm-models.ts'
@@ -94,13 +95,13 @@ const addAliases = (section: Section, fleet: Fleet, to: Conversion): void => {
     const path = section.pathOf(alias)
     const { value } = section.take(alias) ?? {}
     const target = isAliasSection(value) ? value.model : value
-    const model = byName.get(canonicalModel(String(target)))
+    const model = byName.get(canonicalModel(asText(target)))
     if (isAliasSection(value))
       to.warnings.push({ path, message: 'an alias is never hidden: it is listed like every model' })
     if (model === undefined)
       to.warnings.push({
         path,
-        message: `ignored; there is no model_name \`${String(target)}\`${didYouMean(String(target), [...byName.keys()])}`,
+        message: `ignored; there is no model_name \`${asText(target)}\`${didYouMean(asText(target), [...byName.keys()])}`,
       })
     else if (taken.has(canonicalModel(alias)))
       to.warnings.push({ path, message: 'ignored; a model or another alias has this name' })

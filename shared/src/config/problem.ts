@@ -45,7 +45,7 @@ export const hideCredentials = (url: string): string => {
 export const quoteValue = (value: unknown): string => {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object' && value !== null) return 'a section'
-  if (typeof value !== 'string') return String(value)
+  if (typeof value !== 'string') return asText(value)
   const shown = hideCredentials(value)
   return JSON.stringify(shown.length > 60 ? `${shown.slice(0, 60)}…` : shown)
 }
@@ -58,4 +58,10 @@ export const formatWarnings = (warnings: readonly ConfigProblem[]): string[] => 
     const rest = paths.length > 3 ? ` and ${paths.length - 3} more` : ''
     return `${paths.slice(0, 3).join(', ')}${rest}: ${message}`
   })
+}
+
+/** Of any value a file can hold: an object may have no way to become a string, or one of its own. */
+export const asText = (value: unknown): string => {
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Array.isArray(value) ? 'a list' : 'a mapping'
 }
