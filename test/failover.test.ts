@@ -1,3 +1,5 @@
+import { queues } from '@drover/shared/queues'
+import { Queue } from 'bullmq'
 import { describe, expect, inject, test } from 'vitest'
 import { answer } from './fakes/ollama/tokens.ts'
 import { chat, streamChat } from './support/chat.ts'
@@ -120,4 +122,13 @@ test('a host that was not there at the start is shown as down, and used when it 
   await expect.poll(async () => (await health()).unhealthy_endpoints.map(({ id }) => id)).toEqual(['h0'])
   await stack.hosts[0]?.setDown(false)
   await expect.poll(async () => (await health()).unhealthy_endpoints).toEqual([])
+})
+
+test('a job that cannot be read ends its response with an error, not with silence', async () => {
+  await using stack = await startStack({ redisUrl })
+  const queue = new Queue(queues.group('llama3.2'), { connection: stack.redis, prefix: stack.keys.prefix })
+  await queue.add('chat', { from: 'the future' }, { jobId: 'r_unread' })
+  const last = async (): Promise<string> =>
+    (await stack.redis.xrange(stack.keys.log('r_unread', 'out'), '-', '+')).join()
+  await expect.poll(last, { timeout: 5_000 }).toContain('internal_error')
 })

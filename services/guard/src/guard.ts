@@ -53,12 +53,11 @@ export const startGuard = async (config: Config, redisUrl: string, logger: Logge
 
   const workers = [
     work(queues.guardInput, inputsMax, async job => {
-      const chat = chatJob.parse(job.data)
       try {
-        await guardInput(chat, { guard: input, scripts, groupQueue })
+        await guardInput(chatJob.parse(job.data), { guard: input, scripts, groupQueue })
       } catch (error) {
-        // What cannot be scanned does not pass.
-        await scripts.close(chat.id, ['out'], { type: 'error', code: 'guard_unavailable', params: {} })
+        // What cannot be scanned, or read, does not pass.
+        await scripts.close(job.id ?? '', ['out'], { type: 'error', code: 'guard_unavailable', params: {} })
         throw error
       }
     }),

@@ -1,3 +1,4 @@
+import type { LogScripts } from '@drover/shared/log/scripts'
 import type { Logger } from '@drover/shared/logger'
 import { type ChatJob } from '@drover/shared/queues'
 import type { Keys } from '@drover/shared/redis/keys'
@@ -15,6 +16,7 @@ import type { Router } from './router.ts'
 export interface SlotsDeps {
   readonly redis: Redis
   readonly keys: Keys
+  readonly scripts: LogScripts
   readonly pullQueues: PullQueues
   readonly router: Router
   readonly logger: Logger
@@ -97,6 +99,12 @@ export class Slots {
     const { router, watch, hostId } = this.#deps
     const ticket = readTicket(job)
     if (ticket === undefined) {
+      // A newer version's, perhaps. Whoever waits for it is told so.
+      await this.#deps.scripts.close(job.id ?? '', ['raw', 'out'], {
+        type: 'error',
+        code: 'internal_error',
+        params: {},
+      })
       await job.moveToFailed(new Error('not a chat job'), token, false)
       return undefined
     }
