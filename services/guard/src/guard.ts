@@ -7,6 +7,7 @@ import { createRedis } from '@drover/shared/redis/client'
 import { createKeys, ownerAliveMs } from '@drover/shared/redis/keys'
 import { Queue, WaitingError, Worker, type Processor } from 'bullmq'
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createGuard } from './engine.ts'
 import { guardInput } from './jobs/input.ts'
 import { guardOutput } from './jobs/output.ts'
@@ -14,6 +15,9 @@ import { guardOutput } from './jobs/output.ts'
 /** Answers one process carries at a time: each is a loop that mostly waits. */
 const outputsMax = 1_000
 const inputsMax = 32
+
+/** What runs is handed over at once, so an orderly end takes milliseconds. */
+const closeLimitMs = 3_000
 
 /** One guard process: takes prompts and answers off its two queues. */
 export const startGuard = async (config: Config, redisUrl: string, logger: Logger): Promise<AsyncDisposable> => {
@@ -88,7 +92,11 @@ export const startGuard = async (config: Config, redisUrl: string, logger: Logge
       clearInterval(timer)
       // Running answers go to another guard at once; prompts are scanned in no time.
       handOver.abort()
-      await Promise.all(workers.map(worker => worker.close()))
+      // Limited: after connections were cut, BullMQ's orderly close was seen to wait for ever for its own main loop.
+      await Promise.race([
+        Promise.all(workers.map(worker => worker.close())),
+        delay(closeLimitMs, undefined, { ref: false }),
+      ])
       await Promise.all([...groups.values()].map(queue => queue.close()))
       await hub[Symbol.asyncDispose]()
       subscriber.disconnect()
