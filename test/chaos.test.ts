@@ -1,3 +1,6 @@
+import { createRedis } from '@drover/shared/redis/client'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, inject, test } from 'vitest'
 import { answer } from './fakes/ollama/tokens.ts'
 import { startChaosProxy } from './support/chaos-proxy.ts'
@@ -102,4 +105,18 @@ test('a client that leaves while its api cannot reach Redis stops the generation
   await left
   // The worker hears that nobody reads any more, and waits five seconds for a reader that only reconnects.
   await host!.waitFor(() => host!.requests[0]?.outcome === 'aborted', 9_000)
+})
+
+test('a subscriber that ends while it subscribes anew has nothing that rejects unheard', async () => {
+  await using proxy = await startChaosProxy(redisUrl)
+  const subscriber = createRedis(proxy.url, 'subscriber').on('error', () => {})
+  await subscriber.subscribe('a-channel')
+  const readyAgain = Promise.withResolvers<void>()
+  subscriber.once('ready', readyAgain.resolve)
+  proxy.cutAll()
+  await readyAgain.promise
+  subscriber.disconnect()
+  await once(subscriber, 'end')
+  // An unhandled rejection fails this run.
+  await delay(50)
 })

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis'
+import { Redis, type Command } from 'ioredis'
 
 /**
  * What a connection is for decides how it fails.
@@ -15,6 +15,17 @@ const silenceMs = 6_000
 
 const reconnectMs = (times: number): number => Math.min(50 * 2 ** Math.min(times, 5), 1_000)
 
+/**
+ * ioredis subscribes anew by itself and looks at no answer: a client that is ended before it comes would reject unheard,
+ * and end the process. Whoever sends a command hears of its rejection all the same.
+ */
+class Subscriber extends Redis {
+  override sendCommand(command: Command, stream?: Parameters<Redis['sendCommand']>[1]): unknown {
+    command.promise.catch(() => {})
+    return super.sendCommand(command, stream)
+  }
+}
+
 /** The only place that constructs a Redis client. The caller owns it and closes it. */
 export const createRedis = (url: string, role: Role): Redis => {
   const common = { retryStrategy: reconnectMs, connectTimeout: 2_000, keepAlive: 10_000, socketTimeout: silenceMs }
@@ -24,7 +35,7 @@ export const createRedis = (url: string, role: Role): Redis => {
     case 'worker':
       return new Redis(url, { ...common, commandTimeout: 5_000, maxRetriesPerRequest: null })
     case 'subscriber':
-      return new Redis(url, { ...common, maxRetriesPerRequest: null })
+      return new Subscriber(url, { ...common, maxRetriesPerRequest: null })
     case 'blocking':
       return new Redis(url, { ...common, maxRetriesPerRequest: null, blockingTimeout: 10_000 })
   }
