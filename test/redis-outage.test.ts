@@ -60,4 +60,14 @@ describe('when Redis goes away under forty streams', () => {
       expect(result, `stream ${seed}`).toMatchObject({ text: answer(seed, tokens), end: 'length', done: true })
     await answersAgain(stack)
   })
+
+  test('frozen when a model is asked for the first time: its queue works when it thaws', async () => {
+    await using server = await startRedisServer()
+    await using stack = await startStack({ redisUrl: server.url })
+    await server.kill('SIGSTOP')
+    for (let times = 0; times < 2; times += 1)
+      expect(await chat(stack.url)).toMatchObject({ status: 503, end: 'queue_unavailable' })
+    await server.kill('SIGCONT')
+    await answersAgain(stack)
+  })
 })

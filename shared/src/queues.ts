@@ -83,8 +83,12 @@ export const jobOptions = {
  */
 export const locks = { lockDurationMs: 6_000, renewMs: 2_000, stalledIntervalMs: 1_500 } as const
 
-/** BullMQ's event stream is for boards only; short because js-redis-server copies it on every write. */
-export const queueDefaults = { streams: { events: { maxLen: 50 } } } as const
+export const queueDefaults = {
+  /** BullMQ's event stream is for boards only; short because js-redis-server copies it on every write. */
+  streams: { events: { maxLen: 50 } },
+  /** Asked once per queue, at its first use; were Redis frozen then, the queue would be refused for ever. */
+  skipVersionCheck: true,
+} as const
 
 /** No job is started more often than this; then its response ends with an error. */
 export const triesMax = 4
