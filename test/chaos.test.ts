@@ -1,7 +1,9 @@
+import { createLogger } from '@drover/shared/logger'
 import { createRedis } from '@drover/shared/redis/client'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, inject, test } from 'vitest'
+import { startGuard } from '../services/guard/src/guard.ts'
 import { answer } from './fakes/ollama/tokens.ts'
 import { startChaosProxy } from './support/chaos-proxy.ts'
 import { chat, streamChat } from './support/chat.ts'
@@ -105,6 +107,46 @@ test('a client that leaves while its api cannot reach Redis stops the generation
   await left
   // The worker hears that nobody reads any more, and waits five seconds for a reader that only reconnects.
   await host!.waitFor(() => host!.requests[0]?.outcome === 'aborted', 9_000)
+})
+
+// At once: while it reconnects. Later: with connections that were made anew.
+test.each([0, 20, 300])(
+  'a guard ends within a second after its connections were cut, %d ms later, and its streams go on with another',
+  async laterMs => {
+    await using proxy = await startChaosProxy(redisUrl)
+    await using stack = await startStack({
+      redisUrl,
+      hosts: [{ tokenMs: 10, parallel: 8 }],
+      config: { slots: 8, guard: { input: guard, output: guard } },
+      redisUrlOf: { guard: proxy.url },
+    })
+    const [host] = stack.hosts
+    const asked = Array.from({ length: 8 }, (_, index) =>
+      streamChat(stack.url, { body: { seed: index, max_tokens: 200 } }),
+    )
+    const begun = (): boolean => host!.requests.filter(request => request.tokens > 5).length === 8
+    await host!.waitFor(begun, 10_000)
+    await using _second = await startGuard(stack.config, redisUrl, createLogger('test', 'silent'))
+    proxy.cutAll()
+    await delay(laterMs)
+    const began = performance.now()
+    await stack.services.guard[Symbol.asyncDispose]()
+    expect(performance.now() - began).toBeLessThan(1_000)
+    for (const [index, result] of (await Promise.all(asked)).entries())
+      expect(result, `stream ${index}`).toMatchObject({ text: answer(index, 200), end: 'length', done: true })
+    // Nothing that was left behind rejects unheard when its connection is gone; that would fail this run.
+    await delay(100)
+  },
+)
+
+test('a guard whose Redis does not come back ends all the same', async () => {
+  await using stack = await startStack({ redisUrl })
+  const proxy = await startChaosProxy(redisUrl)
+  const alone = await startGuard(stack.config, proxy.url, createLogger('test', 'silent'))
+  await proxy[Symbol.asyncDispose]()
+  const began = performance.now()
+  await alone[Symbol.asyncDispose]()
+  expect(performance.now() - began).toBeLessThan(4_000)
 })
 
 test('a subscriber that ends while it subscribes anew has nothing that rejects unheard', async () => {

@@ -5,7 +5,7 @@ import { Queue, type Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Ticket } from './jobs/ticket.ts'
-import type { PullQueues } from './pull-queues.ts'
+import type { PullQueues } from '@drover/shared/pull/pull-queues'
 
 /** Between tries while Redis is away. */
 const enqueueRetryMs = 200

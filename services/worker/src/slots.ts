@@ -10,7 +10,7 @@ import type { ChatDeps, Outcome, StopReason } from './jobs/chat.ts'
 import { runChat } from './jobs/chat.ts'
 import { readTicket, type Ticket } from './jobs/ticket.ts'
 import { watchLive } from './jobs/watch.ts'
-import type { PullQueues } from './pull-queues.ts'
+import type { PullQueues } from '@drover/shared/pull/pull-queues'
 import type { Router } from './router.ts'
 
 export interface SlotsDeps {

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { countLiving, fairShare } from './crew.ts'
 import { holdLease, leases, releaseLease } from './lease.ts'
 import { HostPool } from './pool.ts'
-import { PullQueues } from './pull-queues.ts'
+import { PullQueues } from '@drover/shared/pull/pull-queues'
 import { Router } from './router.ts'
 
 /** A pool that could work but has got no answer for so many rounds (10 s) is wedged: only a new process mends it. */

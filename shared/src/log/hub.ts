@@ -51,7 +51,8 @@ export class LogHub implements AsyncDisposable {
     clearInterval(this.#pings)
     this.#subscriber.off('message', this.#onMessage)
     this.#subscriber.off('ready', this.#onReady)
-    await this.#subscriber.unsubscribe(this.#channel).catch(() => {})
+    // Not waited for: a subscriber that reconnects does not answer before its Redis is back.
+    this.#subscriber.unsubscribe(this.#channel).catch(() => {})
   }
 
   /** A mailbox hears its log from this call on; listeners are counted, so one that leaves never silences another. */

@@ -1,7 +1,8 @@
-import { jobOptions, type ChatJob, type Message } from '@drover/shared/queues'
+import { chatJob, jobOptions, type ChatJob, type Message } from '@drover/shared/queues'
 import type { LogScripts } from '@drover/shared/log/scripts'
-import type { Queue } from 'bullmq'
+import type { Job, Queue } from 'bullmq'
 import type { Guard } from '../engine.ts'
+import type { Outcome } from '../pull-loop.ts'
 
 /** THE LIFE OF A PROMPT: scanned whole, then refused, or passed on (with its redactions) to its model's queue. */
 
@@ -11,7 +12,19 @@ export interface InputDeps {
   groupQueue(model: string): Queue
 }
 
-export const guardInput = async (job: ChatJob, deps: InputDeps): Promise<void> => {
+/** Rejects when Redis could not be told: the prompt is then scanned again. */
+export const runInputJob = async (job: Job, deps: InputDeps): Promise<Outcome> => {
+  try {
+    await guardInput(chatJob.parse(job.data), deps)
+    return { kind: 'finished' }
+  } catch (error) {
+    // What cannot be scanned, or read, does not pass.
+    await deps.scripts.close(job.id ?? '', ['out'], { type: 'error', code: 'guard_unavailable', params: {} })
+    return { kind: 'failed', error: error as Error }
+  }
+}
+
+const guardInput = async (job: ChatJob, deps: InputDeps): Promise<void> => {
   // Long gone: whoever asked has been told so already.
   if (Date.now() >= job.deadlineAt) return
   const messages: Message[] = []

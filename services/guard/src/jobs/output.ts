@@ -4,11 +4,14 @@ import type { LogHub } from '@drover/shared/log/hub'
 import { readLog } from '@drover/shared/log/reader'
 import type { LogScripts } from '@drover/shared/log/scripts'
 import { LogWriter } from '@drover/shared/log/writer'
-import type { GuardOutputJob } from '@drover/shared/queues'
+import type { Logger } from '@drover/shared/logger'
+import { guardOutputJob, type GuardOutputJob } from '@drover/shared/queues'
 import { unheardLimitMs, type Keys } from '@drover/shared/redis/keys'
 import { Stop } from '@drover/shared/stop'
+import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { Guard } from '../engine.ts'
+import type { Outcome } from '../pull-loop.ts'
 import { releaseEvents } from '../release.ts'
 import { skipReleased } from '../skip-released.ts'
 
@@ -24,15 +27,42 @@ export interface OutputDeps {
   readonly keys: Keys
   readonly hub: LogHub
   readonly scripts: LogScripts
+  readonly logger: Logger
 }
 
-export type OutputEnd = 'finished' | 'interrupted'
+/** Starts after which an answer that could not be carried waits for its lock to run out: a bug must not spin. */
+const startsAtOnceMax = 10
+
+/** Rejects when it is to be taken up again, but not at once. */
+export const runOutputJob = async (job: Job, deps: OutputDeps, interrupt: AbortSignal): Promise<Outcome> => {
+  const read = guardOutputJob.safeParse(job.data)
+  if (!read.success) return failOutput(job, deps, read.error)
+  const { id, deadlineAt } = read.data
+  try {
+    const end = await guardOutput(read.data, job.attemptsStarted, deps, interrupt)
+    return { kind: end === 'finished' ? 'finished' : 'returned' }
+  } catch (error) {
+    // Redis was away at the wrong moment, most likely. A job that failed would leave an answer without an end.
+    if (Date.now() >= deadlineAt) return failOutput(job, deps, error as Error)
+    if (job.attemptsStarted >= startsAtOnceMax) throw error
+    deps.logger.warn({ err: error, id }, 'an answer is taken up again')
+    return { kind: 'returned' }
+  }
+}
+
+/** No other guard will do better: whoever waits is told so, and the host stops. */
+const failOutput = async (job: Job, { scripts }: OutputDeps, error: Error): Promise<Outcome> => {
+  await scripts.close(job.id ?? '', ['raw', 'out'], { type: 'error', code: 'guard_unavailable', params: {} })
+  return { kind: 'failed', error }
+}
+
+type OutputEnd = 'finished' | 'interrupted'
 
 /**
  * @param attempt above that of every guard that worked on this response before.
  * @param interrupt leaves the response to another guard: what is scanned is written, the rest is not touched.
  */
-export const guardOutput = async (
+const guardOutput = async (
   job: GuardOutputJob,
   attempt: number,
   deps: OutputDeps,

@@ -1,8 +1,11 @@
-import { locks, triesMax } from '@drover/shared/queues'
 import { createRedisBackend, Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { locks, triesMax } from '../queues.ts'
 
-/** One BullMQ worker per queue, without a processor: pools fetch by hand, so a job is bound only when a slot is free. */
+/**
+ * One BullMQ worker per queue, without a processor and without its main loop, which was seen to wait for ever for the
+ * end of a connection that was cut. Whoever pulls fetches by hand, and so binds a job only when it can be run.
+ */
 export class PullQueues implements AsyncDisposable {
   readonly #redis: Redis
   readonly #prefix: string
@@ -15,6 +18,7 @@ export class PullQueues implements AsyncDisposable {
     this.#onError = onError
   }
 
+  /** Waits for no answer of Redis. What is on its way then is BullMQ's to ignore, also when it rejects. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled([...this.#workers.values()].map(worker => worker.close(true)))
   }
@@ -27,6 +31,8 @@ export class PullQueues implements AsyncDisposable {
       connection: this.#redis,
       prefix: this.#prefix,
       autorun: false,
+      // Once per queue, at its first use; were Redis frozen then, the queue would be refused for ever.
+      skipVersionCheck: true,
       lockDuration: locks.lockDurationMs,
       stalledInterval: locks.stalledIntervalMs,
       // Tries are counted by the life of a job, which ends the response with an error; BullMQ would only drop the job.
@@ -65,7 +71,7 @@ export class PullQueues implements AsyncDisposable {
     try {
       await this.#redis.zadd(marker, 0, '0')
     } catch (error) {
-      // Redis is away: every pool looks by itself within two seconds.
+      // Redis is away: everybody looks by himself within two seconds.
       this.#onError(error as Error)
     }
   }
