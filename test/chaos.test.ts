@@ -6,7 +6,7 @@ import { expect, inject, test } from 'vitest'
 import { startGuard } from '../services/guard/src/guard.ts'
 import { answer } from './fakes/ollama/tokens.ts'
 import { startChaosProxy } from './support/chaos-proxy.ts'
-import { chat, streamChat } from './support/chat.ts'
+import { chat, streamChat, type ChatResult } from './support/chat.ts'
 import { startStack } from './support/stack.ts'
 
 const redisUrl = inject('redisUrl')
@@ -23,6 +23,18 @@ const randomOf = (seed: number): (() => number) => {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
+}
+
+/** Forty streams, each with its head there, or refused. */
+const beginWave = async (url: string, from: number): Promise<Promise<ChatResult>[]> => {
+  const wave = Array.from({ length: 40 }, (_, index) => {
+    const head = Promise.withResolvers<unknown>()
+    const body = { seed: from + index, max_tokens: tokens }
+    const result = streamChat(url, { body, onData: () => head.resolve(undefined) })
+    return { result, begun: Promise.race([head.promise, result]) }
+  })
+  await Promise.all(wave.map(({ begun }) => begun))
+  return wave.map(({ result }) => result)
 }
 
 test.each([
@@ -42,10 +54,10 @@ test.each([
       config: { ...config, slots: streams / 4 },
       redisUrlOf: { api: proxy.url, worker: proxy.url, guard: proxy.url },
     })
-    const asked = Array.from({ length: streams }, (_, index) =>
-      streamChat(stack.url, { body: { seed: index, max_tokens: tokens } }),
-    )
-    // All of them: a request that is still being accepted when connections are cut is rightly refused with 503.
+    // In waves, and cut only when all have begun: what is still being accepted then, or on a machine that cannot keep up
+    // with all of them at once, is rightly refused with 503.
+    const asked: Promise<ChatResult>[] = []
+    while (asked.length < streams) asked.push(...(await beginWave(stack.url, asked.length)))
     const begun = (): number => stack.hosts.reduce((sum, host) => sum + host.requests.length, 0)
     await stack.hosts[0]?.waitFor(() => begun() === streams, 30_000)
     const cutting = setInterval(() => proxy.cutOne(random()), 40)
