@@ -20,7 +20,7 @@ export const limitStop = (limitMs: number): void => {
 export const stopGraceMs = 3_000
 
 /** Tells the supervisor, if there is one, that this process does its work now. */
-export const announceReady = (facts: { url?: string } = {}): void => {
+export const announceReady = (facts: { url?: string; adminUrl?: string } = {}): void => {
   if (process.connected) process.send?.({ ready: true, ...facts })
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from './config/schema.ts'
+import { withPorts } from './config/ports.ts'
 import { readConfigFile } from './config/read-file.ts'
 import { aborted, announceReady, exitUnstartable, limitStop, shutdownSignal, stopGraceMs } from './lifecycle.ts'
 import { createLogger, type Logger } from './logger.ts'
@@ -10,12 +11,12 @@ export interface ServiceContext {
   readonly logger: Logger
 }
 
-/** `url` where it has one, for the supervisor's banner. */
-export type Service = AsyncDisposable & { readonly url?: string }
+/** Where it listens, if it does, for the supervisor's banner. */
+export type Service = AsyncDisposable & { readonly url?: string; readonly adminUrl?: string }
 
 /**
  * The life of a service's process: read the configuration, start, say so, run until told to stop, stop in order.
- * @param env DROVER_CONFIG, DROVER_PORT, DROVER_LOG_LEVEL and REDIS_URL, and whatever the configuration refers to.
+ * @param env DROVER_CONFIG, DROVER_PORT, DROVER_ADMIN_PORT, DROVER_LOG_LEVEL and REDIS_URL, and whatever the configuration refers to.
  */
 export const runService = async (
   name: string,
@@ -29,9 +30,7 @@ export const runService = async (
     for (const { path, message } of read.problems) logger.fatal(`${path}: ${message}`)
     process.exit(exitUnstartable)
   }
-  const port = env['DROVER_PORT']
-  const { server } = read.config
-  const config = port === undefined ? read.config : { ...read.config, server: { ...server, port: Number(port) } }
+  const config = withPorts(read.config, env)
   const redisUrl = env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'
 
   const service = await start({ config, redisUrl, logger }).catch((error: unknown) => {
@@ -40,7 +39,8 @@ export const runService = async (
     const { code, syscall } = error as NodeJS.ErrnoException
     process.exit(syscall === 'listen' && code !== undefined ? exitUnstartable : 1)
   })
-  announceReady(service.url === undefined ? {} : { url: service.url })
+  const { url, adminUrl } = service
+  announceReady({ ...(url !== undefined && { url }), ...(adminUrl !== undefined && { adminUrl }) })
   await aborted(shutdown)
   limitStop(config.server.drainMs + stopGraceMs)
   await service[Symbol.asyncDispose]()

@@ -26,7 +26,7 @@ test('converting keeps references, needs no variable, and writes no secret and n
   expect(converted.yaml).toBe(secret.yaml)
   expect(converted.yaml).toContain('- os.environ/LITELLM_MASTER_KEY')
   expect(converted.yaml).toContain('slots: os.environ/SLOTS_B')
-  expect(converted.yaml).not.toMatch(/weight: 1$|slots: 1$|enabled|strategy/m)
+  expect(converted.yaml).not.toMatch(/weight: 1$|slots: 1$|enabled|least_busy/m)
 })
 
 test('converting writes the keys in the order of the schema', () => {

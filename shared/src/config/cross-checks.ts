@@ -1,114 +1,57 @@
-import { z } from 'zod'
-import { canonicalModel } from '../model-name.ts'
-import type { ConfigProblem } from './problem.ts'
+import { checkModels } from './cross-check-models.ts'
+import type { Findings, ListenerOutline, Outline } from './cross-check-outline.ts'
+import { outline } from './cross-check-outline.ts'
 import { scannerSettings } from './schema.ts'
-import { didYouMean } from './suggest.ts'
 
 /**
  * What one value alone cannot show. Reads the input leniently, so that these problems are listed next to those of the
  * schema and not only once all of those are mended.
+ *
+ * @param input with its references filled in.
  */
-
-const text = z.string().catch('')
-const textList = z.array(text).catch([])
-const lenient = <T extends z.ZodType>(item: T) => z.array(item).catch([])
-
-const servingHost = z.union([z.string(), z.object({ id: text }).transform(({ id }) => id)]).catch('')
-
-const side = z.object({ scanners: textList, settings: z.record(z.string(), z.unknown()).catch({}) })
-const noSide = { scanners: [], settings: {} }
-
-const outline = z.object({
-  hosts: lenient(z.object({ id: text, url: text }).catch({ id: '', url: '' })),
-  models: lenient(
-    z
-      .object({
-        name: text,
-        aliases: textList,
-        hosts: lenient(servingHost),
-      })
-      .catch({ name: '', aliases: [], hosts: [] }),
-  ),
-  guard: z.object({ input: side.catch(noSide), output: side.catch(noSide) }).catch({ input: noSide, output: noSide }),
-  server: z.object({ host: z.string().catch('127.0.0.1'), keys: z.unknown().optional() }).catch({ host: '127.0.0.1' }),
-})
-type Outline = z.infer<typeof outline>
-
-export interface Findings {
-  readonly problems: ConfigProblem[]
-  readonly warnings: ConfigProblem[]
-}
-
-/** @param input with its references filled in. */
 export const crossCheck = (input: unknown): Findings => {
   const read = outline.safeParse(input)
   const findings: Findings = { problems: [], warnings: [] }
   if (!read.success) return findings
   checkHosts(read.data, findings)
-  checkModelNames(read.data, findings)
-  checkServing(read.data, findings)
+  checkModels(read.data, findings)
   checkGuard(read.data, findings)
-  checkServer(read.data, findings)
+  checkListeners(read.data, findings)
   return findings
 }
 
-/** `localhost` and an explicit default port are the same place. */
-const place = (url: string): string => {
+/** `localhost`, an explicit default port and credentials make no other server of it. */
+export const serverOf = (url: string): string => {
   const parsed = URL.parse(url)
   if (parsed === null) return url
   return `${parsed.protocol}//${parsed.hostname === 'localhost' ? '127.0.0.1' : parsed.hostname}:${parsed.port}`
 }
 
-const checkHosts = ({ hosts }: Outline, { problems, warnings }: Findings): void => {
+const checkHosts = ({ hosts, models }: Outline, { problems, warnings }: Findings): void => {
   const ids = new Map<string, number>()
-  const places = new Map<string, number>()
-  for (const [index, { id, url }] of hosts.entries()) {
+  const servers = new Map<string, number>()
+  for (const [index, { id, url, slots = 1, modelSlots, models: offered }] of hosts.entries()) {
+    const path = `hosts[${index}]`
     const sameId = ids.get(id)
     if (id !== '' && sameId !== undefined)
-      problems.push({
-        path: `hosts[${index}].id`,
-        message: `must be unique; hosts[${sameId}] has the id \`${id}\` too`,
-      })
+      problems.push({ path: `${path}.id`, message: `must be unique; hosts[${sameId}] has the id \`${id}\` too` })
     else ids.set(id, index)
-    const samePlace = places.get(place(url))
-    if (url !== '' && samePlace !== undefined)
-      warnings.push({
-        path: `hosts[${index}].url`,
-        message: `hosts[${samePlace}] is the same server, which will get the slots of both`,
+    const sameServer = servers.get(serverOf(url))
+    // Each of the two would give it all of its slots.
+    if (url !== '' && sameServer !== undefined)
+      problems.push({
+        path: `${path}.url`,
+        message: `must be another server than that of hosts[${sameServer}]; limits per model are models[].hosts[].slots`,
       })
-    else places.set(place(url), index)
-  }
-}
-
-const checkModelNames = ({ models }: Outline, { problems }: Findings): void => {
-  const owners = new Map<string, string>()
-  const claim = (name: string, path: string): void => {
-    if (name === '') return
-    const owner = owners.get(canonicalModel(name))
-    if (owner === undefined) owners.set(canonicalModel(name), path)
-    else problems.push({ path, message: `must be unique; ${owner} is the same name (case and ":latest" do not count)` })
-  }
-  for (const [index, { name, aliases }] of models.entries()) {
-    claim(name, `models[${index}].name`)
-    for (const [position, alias] of aliases.entries()) claim(alias, `models[${index}].aliases[${position}]`)
-  }
-}
-
-const checkServing = ({ hosts, models }: Outline, { problems }: Findings): void => {
-  const ids = new Set(hosts.map(({ id }) => id))
-  for (const [index, model] of models.entries()) {
-    const seen = new Set<string>()
-    for (const [position, id] of model.hosts.entries()) {
-      const path = `models[${index}].hosts[${position}]`
-      if (id === '') continue
-      if (seen.has(id)) problems.push({ path, message: `must be unique; the host \`${id}\` is listed already` })
-      else if (!ids.has(id))
-        problems.push({
-          path,
-          message: `must be the id of a host; there is no host \`${id}\`${didYouMean(id, [...ids])}`,
-        })
-      seen.add(id)
-    }
+    else servers.set(serverOf(url), index)
+    if (modelSlots !== undefined && modelSlots > slots)
+      problems.push({ path: `${path}.modelSlots`, message: `must be at most ${path}.slots, which is ${slots}` })
+    const serves = offered.length > 0 || models.some(model => model.hosts?.some(host => host.id === id) ?? true)
+    if (id !== '' && !serves)
+      warnings.push({
+        path: `${path}.models`,
+        message: 'is empty, and no entry of models lists the host: it serves nothing',
+      })
   }
 }
 
@@ -139,18 +82,49 @@ const isLoopback = (host: string): boolean => /^(localhost|::1|\[::1\]|127(\.\d{
 
 const shortKeyChars = 16
 
-const checkServer = ({ server: { host, keys } }: Outline, { problems, warnings }: Findings): void => {
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as unknown[]) : [])
+
+const checkListeners = ({ server, admin }: Outline, findings: Findings): void => {
+  checkListener(
+    'server',
+    server,
+    'anybody could use the hosts; add a key, for instance keys: [os.environ/DROVER_KEY]',
+    findings,
+  )
+  checkListener(
+    'admin',
+    admin,
+    'anybody could drain the hosts; add a key, for instance keys: [os.environ/DROVER_ADMIN_KEY]',
+    findings,
+  )
+  if (admin.port !== undefined && admin.port !== 0 && admin.port === (server.port ?? 8_000))
+    findings.problems.push({
+      path: 'admin.port',
+      message: 'must be another port than server.port; it may go: the next one is taken',
+    })
+  for (const [index, key] of listOf(admin.keys).entries())
+    if (listOf(server.keys).includes(key))
+      findings.warnings.push({
+        path: `admin.keys[${index}]`,
+        message: 'is one of server.keys too: every client could drain hosts',
+      })
+}
+
+const checkListener = (
+  section: 'server' | 'admin',
+  { host, keys }: ListenerOutline,
+  risk: string,
+  { problems, warnings }: Findings,
+): void => {
   if ((keys === undefined || (Array.isArray(keys) && keys.length === 0)) && !isLoopback(host))
     problems.push({
-      path: 'server.host',
-      message:
-        `must be 127.0.0.1 while server.keys is empty: on ${host} anybody could use the hosts; ` +
-        'add a key, for instance keys: [os.environ/DROVER_KEY]',
+      path: `${section}.host`,
+      message: `must be 127.0.0.1 while ${section}.keys is empty: on ${host} ${risk}`,
     })
-  for (const [index, key] of (Array.isArray(keys) ? keys : []).entries())
+  for (const [index, key] of listOf(keys).entries())
     if (typeof key === 'string' && key.length < shortKeyChars)
       warnings.push({
-        path: `server.keys[${index}]`,
+        path: `${section}.keys[${index}]`,
         message: `is easy to guess; use ${shortKeyChars} characters or more`,
       })
 }

@@ -79,4 +79,52 @@ describe('an entry', () => {
 `
     expect(accepted(text).config.hosts.map(({ id }) => id)).toEqual(['h', 'h-2'])
   })
+
+  const params = (model: string, slots: string) =>
+    `{ model_name: ${model}, litellm_params: { model: ollama/${model}, max_parallel_requests: ${slots} } }`
+  const two = (one: string, other: string) => `model_list: [${params('m', one)}, ${params('n', other)}]`
+
+  test('limits its model, and the host has the sum of its models', () => {
+    const { config, warnings } = accepted(two('2', '3'))
+    expect(warnings).toEqual([])
+    expect(config.hosts).toMatchObject([{ slots: 5 }])
+    expect(config.models.map(({ hosts }) => hosts)).toEqual([
+      [{ id: '127.0.0.1', slots: 2 }],
+      [{ id: '127.0.0.1', slots: 3 }],
+    ])
+  })
+
+  test('that gives a model of Ollama another public name shares its slots', () => {
+    const text = `model_list: [${params('m', '4')}, { model_name: n, litellm_params: { model: ollama/m, max_parallel_requests: 4 } }]`
+    expect(accepted(text).config.hosts).toMatchObject([{ slots: 4 }])
+    expect(accepted(text).config.models).toMatchObject([
+      { hosts: ['127.0.0.1'] },
+      { hosts: [{ id: '127.0.0.1', model: 'm' }] },
+    ])
+  })
+
+  test('whose slots are a reference is not added up', () => {
+    const loaded = loadConfig(two('2', 'os.environ/SLOTS'), { fileName: 'config.yaml', env: { SLOTS: '9' } })
+    expect(loaded).toMatchObject({ ok: true, config: { hosts: [{ slots: 2 }] } })
+    expect(loaded.ok && loaded.warnings).toEqual([
+      'model_list[1].litellm_params.max_parallel_requests: a reference cannot be added up; the slots of the host are those of its other entries',
+    ])
+  })
+
+  test.each(['0', '-1', '"two"', '1.5'])('with %s slots beside another is a problem at its own place', slots => {
+    expect(loadConfig(two(slots, '2'), { fileName: 'config.yaml', env: {} })).toMatchObject({
+      ok: false,
+      problems: expect.arrayContaining([
+        expect.objectContaining({ path: 'model_list[0].litellm_params.max_parallel_requests' }),
+      ]),
+    })
+  })
+
+  test('on localhost is on the same host as one on 127.0.0.1', () => {
+    const text = `model_list:
+  - { model_name: m, litellm_params: { model: ollama/m, api_base: "http://localhost:1", max_parallel_requests: 1 } }
+  - { model_name: n, litellm_params: { model: ollama/n, api_base: "http://127.0.0.1:1/", max_parallel_requests: 1 } }
+`
+    expect(accepted(text).config.hosts).toMatchObject([{ id: 'localhost-1', slots: 2 }])
+  })
 })

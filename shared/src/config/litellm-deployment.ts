@@ -30,7 +30,7 @@ const ignoredParams = {
   tpm: limits,
   itpm: limits,
   otpm: limits,
-  order: 'all hosts of a group are equal',
+  order: 'all hosts of a model are equal; models[].fallbacks name other models',
   timeout: timeouts,
   stream_timeout: `${timeouts}; the wait for the first token is upstream.firstTokenTimeoutMs`,
   max_retries: retries,

@@ -1,9 +1,10 @@
-import { asText } from './problem.ts'
 import { isDeepStrictEqual } from 'node:util'
 import { canonicalModel } from '../model-name.ts'
+import { serverOf } from './cross-checks.ts'
 import type { Deployment } from './litellm-deployment.ts'
 import { readDeployment } from './litellm-deployment.ts'
 import type { Conversion, Found, Section } from './litellm-section.ts'
+import { asText } from './problem.ts'
 import { hasReference } from './references.ts'
 
 /** `model_list`: each distinct `api_base` becomes a host, each public name a model, repeated names a group. */
@@ -20,7 +21,9 @@ export interface HostDraft {
 export interface ModelDraft {
   name: string
   aliases?: string[]
-  hosts: (string | { id: string; model: string })[]
+  hosts: (string | { id: string; model?: string; slots?: unknown })[]
+  fallbacks?: string[]
+  contextFallbacks?: string[]
   options?: Record<string, unknown>
 }
 
@@ -31,7 +34,8 @@ export interface Fleet {
 
 /** @param defaultSlots `router_settings.default_max_parallel_requests` */
 export const convertModels = (items: readonly Section[], defaultSlots: Found | undefined, to: Conversion): Fleet => {
-  const deployments = items.flatMap(item => readDeployment(item, to) ?? [])
+  const read = items.flatMap(item => readDeployment(item, to) ?? [])
+  const deployments = withoutRepeated(read, to)
   if (deployments.length === 0)
     to.problems.push({
       path: 'model_list',
@@ -42,6 +46,17 @@ export const convertModels = (items: readonly Section[], defaultSlots: Found | u
   const { hosts, byUrl } = draftHosts(deployments, defaultSlots, to)
   const models = draftModels(deployments, byUrl, to)
   return { hosts, models }
+}
+
+const withoutRepeated = (deployments: readonly Deployment[], to: Conversion): Deployment[] => {
+  const seen = new Set<string>()
+  return deployments.filter(({ publicName, url, path }) => {
+    const key = `${urlKey(url.value)} ${canonicalModel(publicName)}`
+    if (seen.has(key)) to.warnings.push({ path, message: 'this entry is left out: a host serves a public name once' })
+    const isFirst = !seen.has(key)
+    seen.add(key)
+    return isFirst
+  })
 }
 
 /** `10.0.0.11:11434` is `10.0.0.11`; another port is part of the id; a reference gives the name of its variable. */
@@ -60,10 +75,10 @@ const readableId = (url: unknown): string => {
   return /[a-z0-9][a-z0-9._-]{0,50}/.exec(id)?.[0].replace(/[._-]$/, '') ?? 'host'
 }
 
-const urlKey = (url: unknown): string => {
-  const parsed = typeof url === 'string' && !hasReference(url) ? URL.parse(url) : null
-  return parsed?.href ?? asText(url)
-}
+const isReference = (value: unknown): value is string => typeof value === 'string' && hasReference(value)
+
+/** What makes two addresses one server; a reference is an address of its own. */
+const urlKey = (url: unknown): string => (typeof url === 'string' && !isReference(url) ? serverOf(url) : asText(url))
 
 const draftHosts = (deployments: readonly Deployment[], defaultSlots: Found | undefined, to: Conversion) => {
   const ids = new Set<string>()
@@ -79,40 +94,59 @@ const draftHosts = (deployments: readonly Deployment[], defaultSlots: Found | un
     to.origins.set(path, entryPath)
     to.origins.set(`${path}.url`, url.path)
     to.origins.set(`${path}.id`, url.path)
+    const found = { slots: slotsOfHost(entries, to) ?? defaultSlots, weight: largestWeight(entries, host.id, to) }
     for (const name of ['slots', 'weight'] as const) {
-      const found = largest(entries, name, host.id, to) ?? (name === 'slots' ? defaultSlots : undefined)
-      if (found === undefined) continue
-      host[name] = found.value
-      to.origins.set(`${path}.${name}`, found.path)
+      if (found[name] === undefined) continue
+      host[name] = found[name].value
+      to.origins.set(`${path}.${name}`, found[name].path)
     }
-    warnOfHost(host, url.path, to)
+    if (host.slots === undefined)
+      to.warnings.push({
+        path: url.path,
+        message: 'no max_parallel_requests, so the host gets one request at a time; set it to its OLLAMA_NUM_PARALLEL',
+      })
     byUrl.set(key, host)
   }
   return { hosts: [...byUrl.values()], byUrl }
 }
 
-const size = ({ value }: Found): number => (typeof value === 'number' ? value : 0)
+/** A reference cannot be added up or compared, and counts as nothing; so does what the schema will refuse. */
+const size = ({ value }: Found): number => (typeof value === 'number' && value > 0 ? value : 0)
 
-/** What the entries of one host say of it together. A reference cannot be compared and counts as the smallest. */
-const largest = (entries: readonly Deployment[], name: 'slots' | 'weight', hostId: string, to: Conversion) => {
-  const given = entries.flatMap(entry => entry[name] ?? [])
-  const [first, ...others] = given
-  if (first === undefined) return undefined
-  const chosen = others.reduce((best, other) => (size(other) > size(best) ? other : best), first)
-  for (const { value, path } of given)
-    if (value !== chosen.value)
-      to.warnings.push({ path, message: `${hostId} is one host, so ${chosen.path} counts for all its models` })
-  return chosen
+const largest = (found: readonly Found[]): Found | undefined =>
+  found.reduce<Found | undefined>(
+    (best, other) => (best !== undefined && size(best) >= size(other) ? best : other),
+    undefined,
+  )
+
+/**
+ * LiteLLM limits each entry by itself, and Ollama runs several models side by side: the host gets the sum over its
+ * models. Entries for one model of Ollama share that model's.
+ */
+const slotsOfHost = (entries: readonly Deployment[], to: Conversion): Found | undefined => {
+  const byModel = Map.groupBy(entries, ({ model }) => canonicalModel(model)).values()
+  const perModel = [...byModel].flatMap(same => largest(same.flatMap(({ slots }) => slots ?? [])) ?? [])
+  const [first] = perModel
+  if (first === undefined || perModel.length === 1) return first
+  for (const { value, path } of perModel)
+    if (isReference(value))
+      to.warnings.push({
+        path,
+        message: 'a reference cannot be added up; the slots of the host are those of its other entries',
+      })
+  const sum = perModel.reduce((sum, slots) => sum + size(slots), 0)
+  return sum === 0 ? first : { value: Math.min(sum, hostSlotsMax), path: first.path }
 }
 
-const warnOfHost = (host: HostDraft, path: string, to: Conversion): void => {
-  if (host.weight !== undefined)
-    to.warnings.push({ path, message: 'its weight is kept, but counts only under weighted, which arrives later' })
-  if (host.slots === undefined)
-    to.warnings.push({
-      path,
-      message: 'no max_parallel_requests, so the host gets one request at a time; set it to its OLLAMA_NUM_PARALLEL',
-    })
+const hostSlotsMax = 1_024
+
+const largestWeight = (entries: readonly Deployment[], hostId: string, to: Conversion): Found | undefined => {
+  const given = entries.flatMap(({ weight }) => weight ?? [])
+  const chosen = largest(given)
+  for (const { value, path } of given)
+    if (value !== chosen?.value)
+      to.warnings.push({ path, message: `${hostId} is one host, so ${chosen?.path} counts for all its models` })
+  return chosen
 }
 
 const uniqueId = (id: string, taken: Set<string>): string => {
@@ -133,25 +167,42 @@ const draftModels = (
   const named = deployments.filter(({ model }) => model !== '*')
   return [...Map.groupBy(named, ({ publicName }) => canonicalModel(publicName)).values()].map((group, index) => {
     const [first] = group as [Deployment, ...Deployment[]]
-    const options = Object.fromEntries([...first.options].map(([name, { value }]) => [name, value]))
-    to.origins.set(`models[${index}]`, first.path)
-    to.origins.set(`models[${index}].name`, first.namePath)
-    for (const [name, { path }] of first.options) to.origins.set(`models[${index}].options.${name}`, path)
-    const hosts = new Map<string, string>()
-    for (const { model, url, path, options: own } of group) {
-      const { id } = byUrl.get(urlKey(url.value)) as HostDraft
-      if (hosts.has(id)) to.warnings.push({ path, message: 'this entry is left out: a host serves a public name once' })
-      else {
-        to.origins.set(`models[${index}].hosts[${hosts.size}]`, path)
-        hosts.set(id, model)
-        if (!isDeepStrictEqual(options, Object.fromEntries([...own].map(([name, { value }]) => [name, value]))))
-          to.warnings.push({ path, message: `options belong to the public name, so those of ${first.path} count` })
-      }
-    }
-    const draft: ModelDraft = {
-      name: first.publicName,
-      hosts: [...hosts].map(([id, model]) => (model === first.publicName ? id : { id, model })),
-    }
+    const path = `models[${index}]`
+    const options = optionsOf(first)
+    to.origins.set(path, first.path)
+    to.origins.set(`${path}.name`, first.namePath)
+    for (const [name, option] of first.options) to.origins.set(`${path}.options.${name}`, option.path)
+    const draft: ModelDraft = { name: first.publicName, hosts: draftServing(group, byUrl, path, to) }
     return Object.keys(options).length === 0 ? draft : { ...draft, options }
   })
+}
+
+const optionsOf = ({ options }: Deployment): Record<string, unknown> =>
+  Object.fromEntries([...options].map(([name, { value }]) => [name, value]))
+
+const draftServing = (
+  group: readonly Deployment[],
+  byUrl: ReadonlyMap<string, HostDraft>,
+  path: string,
+  to: Conversion,
+): ModelDraft['hosts'] => {
+  const [first] = group as [Deployment, ...Deployment[]]
+  return group.map((entry, index) => {
+    const at = `${path}.hosts[${index}]`
+    to.origins.set(at, entry.path)
+    if (entry.slots !== undefined) to.origins.set(`${at}.slots`, entry.slots.path)
+    if (!isDeepStrictEqual(optionsOf(first), optionsOf(entry)))
+      to.warnings.push({
+        path: entry.path,
+        message: `options belong to the public name, so those of ${first.path} count`,
+      })
+    return servingOf(entry, byUrl.get(urlKey(entry.url.value)) as HostDraft, first.publicName)
+  })
+}
+
+const servingOf = ({ model, slots }: Deployment, { id, slots: all }: HostDraft, publicName: string) => {
+  // Without slots of its own a model may use all of the host's; a reference was not counted in those.
+  const own = slots === undefined || slots.value === all || isReference(slots.value) ? {} : { slots: slots.value }
+  const name = model === publicName ? {} : { model }
+  return Object.keys({ ...own, ...name }).length === 0 ? id : { id, ...name, ...own }
 }

@@ -38,6 +38,9 @@ describe('a LiteLLM file', () => {
         name: 'ollama/llama3.2',
         aliases: [],
         options: {},
+        pin: [],
+        fallbacks: [],
+        contextFallbacks: [],
         hosts: config.hosts.map(({ id }) => ({ id, model: 'llama3.2' })),
       },
     ])
@@ -66,7 +69,7 @@ describe('a LiteLLM file', () => {
   test('with everything in it is honoured where it can be', () => {
     const { config } = accepted(fixture('litellm-full.yaml'), env)
     expect(config.hosts.map(({ id, url, slots, weight }) => [id, url, slots, weight])).toEqual([
-      ['10.0.0.11', 'http://10.0.0.11:11434', 4, 3],
+      ['10.0.0.11', 'http://10.0.0.11:11434', 6, 3],
       ['ollama-b.internal-8080', 'http://ollama-b.internal:8080', 3, 1],
       ['ollama_c_url', 'http://c:11434', 1, 1],
       ['127.0.0.1', 'http://127.0.0.1:11434', 1, 1],
@@ -76,15 +79,22 @@ describe('a LiteLLM file', () => {
         'llama3',
         ['gpt-4', 'gpt-4o'],
         [
-          { id: '10.0.0.11', model: 'llama3.1:8b' },
+          { id: '10.0.0.11', model: 'llama3.1:8b', slots: 4 },
           { id: 'ollama-b.internal-8080', model: 'llama3.1' },
         ],
       ],
       ['small', [], [{ id: 'ollama_c_url', model: 'llama3.2' }]],
       ['embed', [], [{ id: '127.0.0.1', model: 'nomic-embed-text' }]],
-      ['ollama/qwen3', [], [{ id: '10.0.0.11', model: 'qwen3' }]],
+      ['ollama/qwen3', [], [{ id: '10.0.0.11', model: 'qwen3', slots: 2 }]],
     ])
     expect(config.models[0]?.options).toEqual({ temperature: 0.2, num_ctx: 8192, num_predict: 1024, stop: ['###'] })
+    expect(config.models.map(({ fallbacks, contextFallbacks }) => [fallbacks, contextFallbacks])).toEqual([
+      [['small'], []],
+      [[], ['llama3']],
+      [['small'], []],
+      [['small'], []],
+    ])
+    expect(config.strategy).toBe('weighted')
     expect(config.queue.deadlineMs).toBe(120_000)
     expect(config.server.keys).toEqual([env.LITELLM_MASTER_KEY])
   })
@@ -100,14 +110,16 @@ describe('a LiteLLM file', () => {
         'model_list[0].model_info.id',
         'model_list[1].rpm',
         'model_list[3].model_info.mode',
-        'model_list[4].litellm_params.max_parallel_requests',
         'model_list[5].litellm_params.model',
         ...['drop_params', 'num_retries', 'callbacks', 'cache', 'cache_params', 'json_logs', 'guardrails'].map(
           key => `litellm_settings.${key}`,
         ),
-        ...['routing_strategy', 'num_retries', 'timeout', 'allowed_fails', 'cooldown_time', 'fallbacks'].map(
+        ...['routing_strategy', 'num_retries', 'timeout', 'allowed_fails', 'cooldown_time'].map(
           key => `router_settings.${key}`,
         ),
+        'router_settings.fallbacks[0].gpt-4[1]',
+        'router_settings.fallbacks[1]["gpt-4.1"]',
+        'router_settings.content_policy_fallbacks',
         ...['redis_host', 'redis_port', 'redis_password'].map(key => `router_settings.${key}`),
         ...['gpt-4o', 'claude', 'small'].map(alias => `router_settings.model_group_alias.${alias}`),
         'general_settings.database_url',
@@ -135,7 +147,15 @@ describe('a LiteLLM file', () => {
       ['node-2', 1, 'auto'],
     ])
     expect(config.models).toEqual([
-      { name: 'llama3.2', aliases: [], hosts: ['node-1', 'node-1-11435', '1'], options: { num_ctx: 4096 } },
+      {
+        name: 'llama3.2',
+        aliases: [],
+        hosts: ['node-1', 'node-1-11435', '1'],
+        pin: [],
+        fallbacks: [],
+        contextFallbacks: [],
+        options: { num_ctx: 4096 },
+      },
     ])
   })
 
@@ -149,13 +169,13 @@ describe('a LiteLLM file', () => {
   test('with mistakes has them listed at once, under its own paths', () => {
     const paths = problems(fixture('broken-litellm.yaml')).map(problem => problem.split(': ')[0])
     expect(paths).toEqual([
+      'router_settings.routing_strategy',
       'model_list[2]',
       'model_list[1].litellm_params.model',
       'llm_guard.enabled',
       'llm_guard.input_scanning.scanners[1]',
       'llm_guard.output_scanning.settings.BanSubstrings.match_type',
       'llm_guard.output_scanning.settings.BanSubstrings.redact',
-      'router_settings.routing_strategy',
       'router_settings.timeout',
       'model_list[0].litellm_params.api_base',
       'model_list[0].litellm_params.max_parallel_requests',
@@ -170,36 +190,6 @@ describe('a LiteLLM file', () => {
     expect(problems('hosts: [{ id: a, url: "http://h:1" }]\nmodel_list: []')).toEqual([
       expect.stringContaining('model_list: unknown key `model_list`'),
     ])
-  })
-})
-
-const strategy = (name: string) => load(withEntry('', `router_settings: { routing_strategy: ${name} }`))
-
-describe('a routing strategy', () => {
-  test.each(['least-busy', 'least_busy'])('%s is least_busy', name => {
-    expect(strategy(name)).toMatchObject({ ok: true, warnings: [], config: { strategy: 'least_busy' } })
-  })
-  test.each([
-    'simple-shuffle',
-    'weighted',
-    'round_robin',
-    'usage-based-routing-v2',
-    'latency-based-routing',
-    'cost-based-routing',
-  ])('%s is least_busy with a warning', name => {
-    expect(strategy(name)).toMatchObject({
-      ok: true,
-      warnings: [expect.stringMatching(/^router_settings\.routing_strategy: least_busy is used/)],
-      config: { strategy: 'least_busy' },
-    })
-  })
-  test('that does not exist is a problem', () => {
-    expect(strategy('least-bussy')).toMatchObject({
-      ok: false,
-      problems: [
-        { path: 'router_settings.routing_strategy', message: expect.stringMatching(/did you mean `least-busy`\?$/) },
-      ],
-    })
   })
 })
 

@@ -1,10 +1,12 @@
 import { asText } from './problem.ts'
 import { canonicalModel } from '../model-name.ts'
+import { addFallbacks } from './litellm-fallbacks.ts'
 import { convertGuard } from './litellm-guard.ts'
 import type { Fleet } from './litellm-models.ts'
 import { convertModels } from './litellm-models.ts'
 import type { Conversion } from './litellm-section.ts'
 import { ConversionOrigins, Section } from './litellm-section.ts'
+import { readStrategy, warnOfWeights } from './litellm-strategy.ts'
 import type { Env } from './references.ts'
 import { configSchema } from './schema.ts'
 import { didYouMean } from './suggest.ts'
@@ -49,12 +51,13 @@ export const convertLitellm = (value: unknown, processEnv: Env): Converted => {
   const settings = root.section('litellm_settings')
   const router = root.section('router_settings')
   const older = root.section('load_balancing_config')
+  const strategy = readStrategy(router, 'routing_strategy', to) ?? readStrategy(older, 'strategy', to)
   const items = [...root.sections('model_list'), ...older.sections('model_list')]
   const fleet = convertModels(items, router.take('default_max_parallel_requests'), to)
+  warnOfWeights(fleet, strategy, to)
   addAliases(router.section('model_group_alias'), fleet, to)
+  addFallbacks(router, settings, fleet, to)
   const guard = convertGuard(root.section('llm_guard'), to)
-  readStrategy(router, 'routing_strategy', to)
-  readStrategy(older, 'strategy', to)
   const deadlineMs = readDeadline(settings, router, to)
   const server = readKeys(general, processEnv, to)
   warnOfCallbacks(settings, to)
@@ -67,6 +70,7 @@ export const convertLitellm = (value: unknown, processEnv: Env): Converted => {
     ...to,
     input: {
       ...fleet,
+      ...(strategy === undefined ? {} : { strategy }),
       ...(Object.keys(guard).length === 0 ? {} : { guard }),
       ...(deadlineMs === undefined ? {} : { queue: { deadlineMs } }),
       ...(server === undefined ? {} : { server }),
@@ -113,36 +117,6 @@ const addAliases = (section: Section, fleet: Fleet, to: Conversion): void => {
   }
 }
 
-const strategies: Readonly<Record<string, string>> = {
-  'least-busy': 'least_busy',
-  least_busy: 'least_busy',
-  'simple-shuffle': 'weighted',
-  weighted: 'weighted',
-  round_robin: 'round_robin',
-  'usage-based-routing': 'least_busy',
-  'usage-based-routing-v2': 'least_busy',
-  'latency-based-routing': 'least_busy',
-  'cost-based-routing': 'least_busy',
-}
-
-const readStrategy = (section: Section, key: string, to: Conversion): void => {
-  const path = section.pathOf(key)
-  const strategy = section.text(key)
-  if (strategy === undefined) return
-  if (!Object.hasOwn(strategies, strategy))
-    to.problems.push({
-      path,
-      message: `must be one of ${Object.keys(strategies).join(', ')}${didYouMean(strategy, Object.keys(strategies))}`,
-    })
-  else if (strategies[strategy] !== 'least_busy')
-    to.warnings.push({
-      path,
-      message: `least_busy is used: the host that is free takes the next request; ${strategies[strategy]} arrives later`,
-    })
-  else if (strategy !== 'least-busy' && strategy !== 'least_busy')
-    to.warnings.push({ path, message: 'least_busy is used instead: the host that is free takes the next request' })
-}
-
 /** `router_settings` override `litellm_settings`, as in LiteLLM. */
 const readDeadline = (settings: Section, router: Section, to: Conversion): number | undefined => {
   const requestPath = settings.pathOf('request_timeout')
@@ -184,17 +158,14 @@ const warnOfCallbacks = (settings: Section, to: Conversion): void => {
 const retries = 'before the first token another host takes over by itself, and a failing host is left alone for a while'
 const redis = 'give drover its Redis by the variable REDIS_URL'
 const slots = 'the slots of the hosts limit what runs at once, queue.depthMax what waits'
-const fallbacks = 'a request waits for its own model'
+const overridden = 'those of router_settings count'
 const health = 'hosts are always probed in the background; see probe.intervalMs'
 const callbacks = 'drover calls no callbacks'
 
 const ignoredRouter = {
   num_retries: retries,
-  max_fallbacks: fallbacks,
-  fallbacks,
-  context_window_fallbacks: fallbacks,
-  content_policy_fallbacks: fallbacks,
-  default_fallbacks: fallbacks,
+  max_fallbacks: 'each fallback of a list is tried once',
+  content_policy_fallbacks: 'what the guard refuses is refused for every model',
   retry_after: retries,
   retry_policy: retries,
   allowed_fails: retries,
@@ -211,6 +182,9 @@ const ignoredRouter = {
 
 const ignoredSettings = {
   ...ignoredRouter,
+  fallbacks: overridden,
+  context_window_fallbacks: overridden,
+  default_fallbacks: overridden,
   drop_params: 'Ollama itself passes over options it does not know',
   cache: 'answers are not cached',
   cache_params: 'answers are not cached',

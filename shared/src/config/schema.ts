@@ -36,6 +36,19 @@ const baseUrl = z
   .refine(isBaseUrl, urlExpected)
   .overwrite(url => (url.endsWith('/') ? url.slice(0, -1) : url))
 
+/** Who runs a request; told apart in docs/operations.md. */
+export const strategies = ['least_busy', 'round_robin', 'weighted'] as const
+export type Strategy = (typeof strategies)[number]
+
+/** An IPv6 address may be written as in a URL. */
+const listenHost = text(255).overwrite(host => host.replace(/^\[(.*)\]$/, '$1'))
+
+const apiKeys = z
+  .array(z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 visible ASCII characters without spaces'))
+  .default([])
+
+const slots = integer(1, 1_024)
+
 const weightExpected = 'must be a number above 0, at most 1000000'
 
 const host = z.strictObject({
@@ -43,7 +56,9 @@ const host = z.strictObject({
   /** Base URL of the Ollama server, without a path and without a slash at its end. */
   url: baseUrl,
   /** Requests the host runs at once: its OLLAMA_NUM_PARALLEL, which is 1 unless set. */
-  slots: integer(1, 1_024).default(1),
+  slots: slots.default(1),
+  /** Of one model at once. Absent: as many as `slots`. */
+  modelSlots: slots.optional(),
   /** Share under the `weighted` strategy. */
   weight: z.number(weightExpected).positive(weightExpected).max(1_000_000, weightExpected).default(1),
   /**
@@ -61,12 +76,18 @@ const model = z.strictObject({
   hosts: z
     .array(
       z.union(
-        [hostId, z.strictObject({ id: hostId, model: modelName })],
-        'must be a host id, or a section with `id` and `model`',
+        [hostId, z.strictObject({ id: hostId, model: modelName.optional(), slots: slots.optional() })],
+        'must be a host id, or a section with `id`, `model` and `slots`',
       ),
     )
     .min(1, 'must list at least one host; without the key, every host that has the model serves it')
     .optional(),
+  /** Hosts that load it ahead of requests and keep it in memory. */
+  pin: z.array(hostId).default([]),
+  /** Models that answer in its place when it cannot be had, in this order. */
+  fallbacks: z.array(modelName).default([]),
+  /** Models that answer in its place when the prompt is too long for it, in this order. */
+  contextFallbacks: z.array(modelName).default([]),
   /** Ollama options set on every request for it, unless the client sends its own. */
   options: z
     .record(
@@ -105,7 +126,8 @@ const hostsExpected = 'must list at least one host'
 export const configSchema = z.strictObject({
   hosts: z.array(host, hostsExpected).min(1, hostsExpected).max(10_000, 'must list at most 10000 hosts'),
   models: z.array(model).default([]),
-  strategy: z.enum(['least_busy']).default('least_busy'),
+  /** An operator may choose another at run time (`settings.ts`). */
+  strategy: z.enum(strategies).default('least_busy'),
   guard: z
     .strictObject({
       enabled: z.boolean().default(true),
@@ -119,16 +141,23 @@ export const configSchema = z.strictObject({
       depthMax: integer(1, 1_000_000).default(1_000),
       /** From arrival to the last byte. */
       deadlineMs: integer(1_000, dayMs).default(600_000),
+      /** A model that was asked for so long in vain is loaded in place of one that is still in use. */
+      swapAfterMs: integer(0, dayMs).default(10_000),
+      /** Requests of class background that have waited so long are as urgent as interactive ones. */
+      backgroundAfterMs: integer(0, dayMs).default(60_000),
+      batchAfterMs: integer(0, dayMs).default(600_000),
+      /** A request that a strategy gave to one host, and that has waited there so long, may go to any. */
+      rebindAfterMs: integer(0, dayMs).default(10_000),
+      /** A conversation goes on where its beginning is in the cache, if that is sooner. */
+      affinity: z.boolean().default(true),
     })
     .prefault({}),
   server: z
     .strictObject({
-      host: text(255).default('127.0.0.1'),
+      host: listenHost.default('127.0.0.1'),
       port: integer(0, 65_535).default(8_000),
       /** API keys. Without one, drover listens on loopback only. */
-      keys: z
-        .array(z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 visible ASCII characters without spaces'))
-        .default([]),
+      keys: apiKeys,
       bodyBytesMax: integer(1_024, 256 * 1024 * 1024).default(8 * 1024 * 1024),
       /** Between comments (SSE) or empty chunks (NDJSON) while a stream is quiet. */
       heartbeatMs: integer(100, 600_000).default(10_000),
@@ -136,6 +165,16 @@ export const configSchema = z.strictObject({
       headersAfterMs: integer(0, 600_000).default(800),
       /** On SIGTERM, running work may take this long to finish. */
       drainMs: integer(0, 3_600_000).default(25_000),
+    })
+    .prefault({}),
+  /** The admin listener: one more port of the api, for operators. */
+  admin: z
+    .strictObject({
+      host: listenHost.default('127.0.0.1'),
+      /** Absent: `adminPort`. */
+      port: integer(0, 65_535).optional(),
+      /** Without one, it listens on loopback only. */
+      keys: apiKeys,
     })
     .prefault({}),
   probe: z

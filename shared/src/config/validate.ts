@@ -69,7 +69,7 @@ const meantBranch = (issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | 
 const unknownKey = (key: string, known: readonly string[]): string =>
   `unknown key \`${key.slice(0, 80)}\`${didYouMean(key, known) || `; the keys here are ${known.join(', ')}`}`
 
-const isSecret = (path: string): boolean => withAncestors(path).includes('server.keys')
+const isSecret = (path: string): boolean => withAncestors(path).some(at => at === 'server.keys' || at === 'admin.keys')
 
 const kinds: Readonly<Record<string, string>> = {
   object: 'must be a section of keys and values',
