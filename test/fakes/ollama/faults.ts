@@ -1,9 +1,13 @@
 import { z } from 'zod'
 
+const probePaths = ['/api/version', '/api/tags', '/api/ps'] as const
+export type ProbePath = (typeof probePaths)[number]
+
 /** What can be told to go wrong. `afterTokens` counts the lines written before the fault strikes; the whole answer when it is shorter. */
 
 const afterTokens = z.int().min(0).max(1_000_000)
 const bytesMax = 64 * 1024 * 1024
+const probePath = z.enum(probePaths)
 
 const faultSchema = z.discriminatedUnion('kind', [
   /** The first token comes this much later. */
@@ -34,30 +38,41 @@ const faultSchema = z.discriminatedUnion('kind', [
   }),
   /** The answer is right, and every byte is a write of its own. */
   z.strictObject({ kind: z.literal('splitBytes') }),
-  /** /api/version, /api/tags and /api/ps answer 200 with HTML. */
-  z.strictObject({ kind: z.literal('probeGarbage') }),
-  /** /api/version, /api/tags and /api/ps never answer. */
-  z.strictObject({ kind: z.literal('probeHang') }),
+  /** A probe is answered 200 with HTML: all of them, or the one that is named. */
+  z.strictObject({ kind: z.literal('probeGarbage'), path: probePath.optional() }),
+  /** Never answered. */
+  z.strictObject({ kind: z.literal('probeHang'), path: probePath.optional() }),
+  /** Answered 200 with this text as JSON: numbers beyond belief, wrong kinds, half an object. */
+  z.strictObject({ kind: z.literal('probeBody'), path: probePath, body: z.string().max(bytesMax) }),
+  /** A list of so many models, none of which exists. */
+  z.strictObject({
+    kind: z.literal('probeFlood'),
+    path: probePath.exclude(['/api/version']),
+    models: z.int().min(1).max(200_000),
+  }),
 ])
 
 export type Fault = z.infer<typeof faultSchema>
 export type FaultInput = z.input<typeof faultSchema>
 /** Faults that strike between two tokens. */
 export type StreamFault = Extract<Fault, { afterTokens: number }>
-export type ProbeFault = Extract<Fault, { kind: 'probeGarbage' | 'probeHang' }>
+export type ProbeFault = Extract<Fault, { kind: `probe${string}` }>
 export type ChatFault = Exclude<Fault, ProbeFault>
 
 /** The body of `POST /_fake/faults`; what is absent stays as it is. */
 export const faultScriptSchema = z.strictObject({
   /** For the next requests, one each, after those already waiting. */
   next: z.array(faultSchema).max(10_000).default([]),
-  /** Standing: for every request the queue has nothing for. At most one for chats and one for probes counts. */
-  every: z.array(faultSchema).max(2).optional(),
+  /** Standing: for every request the queue has nothing for. The first one for chats counts, and the first one for each probe. */
+  every: z
+    .array(faultSchema)
+    .max(1 + probePaths.length)
+    .optional(),
   /** Refuses connections for so long, then listens again. */
   downMs: z.int().min(0).max(600_000).optional(),
 })
 
-const isProbeFault = (fault: Fault): fault is ProbeFault => fault.kind === 'probeGarbage' || fault.kind === 'probeHang'
+const isProbeFault = (fault: Fault): fault is ProbeFault => fault.kind.startsWith('probe')
 const isChatFault = (fault: Fault): fault is ChatFault => !isProbeFault(fault)
 
 export const isStreamFault = (fault: Fault | undefined): fault is StreamFault =>
@@ -87,8 +102,8 @@ export class Faults {
     return this.#take(isChatFault)
   }
 
-  takeForProbe(): ProbeFault | undefined {
-    return this.#take(isProbeFault)
+  takeForProbe(path: ProbePath): ProbeFault | undefined {
+    return this.#take((fault): fault is ProbeFault => isProbeFault(fault) && (fault.path ?? path) === path)
   }
 
   #take<F extends Fault>(concerns: (fault: Fault) => fault is F): F | undefined {

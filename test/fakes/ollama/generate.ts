@@ -3,9 +3,10 @@ import type { Call, Host } from './host.ts'
 import type { Outcome, RequestRecord } from './journal.ts'
 import { isEmbeddingModel } from './models.ts'
 import { parts } from './pace.ts'
-import { replyTo } from './reply.ts'
+import { type Reply, replyTo } from './reply.ts'
 import type { Prompt, Refusal } from './request.ts'
-import { isRefusal, parseChat, parseGenerate } from './request.ts'
+import { conversationText, isRefusal, parseChat, parseGenerate } from './request.ts'
+import type { Slot } from './scheduler.ts'
 import { sendBody, sendJson, sendStream, sendWhole, streamFaultOf } from './send.ts'
 import type { Frames } from './wire.ts'
 import { chatFrames, generateFrames, goJson } from './wire.ts'
@@ -92,23 +93,26 @@ const respond = async (host: Host, endpoint: Endpoint, call: Call, request: Requ
   resources.use(held)
   if (messages.length === 0) return control(endpoint, call, model, 'load')
   const loadedMs = performance.now()
-  resources.use(await held.slot(call.signal))
-  return await answer(host, endpoint, call, { ...request, fault, loadedMs })
+  const remembers = host.options.promptCharMs > 0
+  const slot = resources.use(await held.slot(call.signal, remembers ? conversationText(messages) : undefined))
+  return await answer(host, endpoint, call, { ...request, fault, loadedMs, slot })
 }
 
 const answer = async (
   host: Host,
   endpoint: Endpoint,
   call: Call,
-  request: Request & { readonly fault: ChatFault | undefined; readonly loadedMs: number },
+  request: Request & { readonly fault: ChatFault | undefined; readonly loadedMs: number; readonly slot: Slot },
 ): Promise<Outcome> => {
-  const { prompt, record, fault, arrivedMs, loadedMs } = request
+  const { prompt, record, fault, arrivedMs, loadedMs, resources, slot } = request
   const startedMs = performance.now()
   let firstTokenMs = startedMs
-  const { tokens, tokenMs } = host.options
+  const { tokens, tokenMs, promptCharMs } = host.options
   const reply = replyTo(prompt, tokens)
   const frames = endpoint.frames(prompt.model)
-  const pace = { tokenMs, firstTokenMs: host.options.firstTokenMs + (fault?.kind === 'delay' ? fault.ms : 0) }
+  if (promptCharMs > 0) readPrompt({ prompt, record, reply, resources, slot })
+  const readMs = (record.promptChars - record.cachedChars) * promptCharMs
+  const pace = { tokenMs, firstTokenMs: host.options.firstTokenMs + readMs + (fault?.kind === 'delay' ? fault.ms : 0) }
   return await (prompt.stream ? sendStream : sendWhole)({
     response: call.response,
     signal: call.signal,
@@ -125,11 +129,30 @@ const answer = async (
       frames.final({ ...reply.final, content, thinking }, reply.reason, {
         totalNs: nanoseconds(performance.now() - arrivedMs),
         loadNs: nanoseconds(loadedMs - arrivedMs),
+        // All of the prompt, what was remembered included: only the duration tells them apart.
         promptEvalCount: reply.promptTokens,
         promptEvalNs: nanoseconds(firstTokenMs - startedMs),
         evalCount: reply.length,
         evalNs: nanoseconds(performance.now() - firstTokenMs),
       }),
+  })
+}
+
+/** The slot has read the prompt from now on; what it said to it joins when the answer ends, however that happens. */
+const readPrompt = ({
+  prompt,
+  record,
+  reply,
+  resources,
+  slot,
+}: Pick<Request, 'prompt' | 'record' | 'resources'> & { readonly reply: Reply; readonly slot: Slot }): void => {
+  const text = conversationText(prompt.messages)
+  record.promptChars = text.length
+  record.cachedChars = slot.cachedChars
+  resources.defer(() => {
+    let said = ''
+    for (let index = 0; index < record.tokens; index++) said += reply.piece(index).content
+    slot.remember(text + conversationText([{ role: 'assistant', content: said }]))
   })
 }
 

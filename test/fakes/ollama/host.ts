@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { Faults } from './faults.ts'
-import { Journal } from './journal.ts'
+import { Journal, type RequestRecord } from './journal.ts'
 import { displayName } from './models.ts'
 import { sameModel } from './request.ts'
 import { Scheduler } from './scheduler.ts'
@@ -11,7 +11,7 @@ export interface FakeOllamaOptions {
   host?: string | undefined
   /** Installed models; a name without a tag means `:latest`. */
   models?: string[] | undefined
-  /** OLLAMA_NUM_PARALLEL */
+  /** OLLAMA_NUM_PARALLEL: requests of each model that run at once. */
   parallel?: number | undefined
   /** OLLAMA_MAX_QUEUE */
   maxQueue?: number | undefined
@@ -23,9 +23,13 @@ export interface FakeOllamaOptions {
   tokenMs?: number | undefined
   /** From the slot to the first token. */
   firstTokenMs?: number | undefined
+  /** To read one character of a prompt that the slot does not remember. Above 0, slots remember; at 0, nothing is kept. */
+  promptCharMs?: number | undefined
   /** Tokens of an answer whose request sets no `num_predict`. */
   tokens?: number | undefined
   version?: string | undefined
+  /** When a chat or generate request has come in, and again when it has ended: for whoever must know it even after a kill. */
+  onRequest?: ((record: RequestRecord) => void) | undefined
 }
 
 type Settings = { readonly [K in keyof FakeOllamaOptions]-?: NonNullable<FakeOllamaOptions[K]> }
@@ -42,7 +46,7 @@ export class Host implements Disposable {
   readonly options: Settings
   readonly scheduler: Scheduler
   readonly faults = new Faults()
-  readonly journal = new Journal()
+  readonly journal: Journal
   models: string[] = []
 
   constructor(options: FakeOllamaOptions) {
@@ -56,9 +60,12 @@ export class Host implements Disposable {
       loadMs: options.loadMs ?? 0,
       tokenMs: options.tokenMs ?? 0,
       firstTokenMs: options.firstTokenMs ?? 0,
+      promptCharMs: options.promptCharMs ?? 0,
       tokens: options.tokens ?? 32,
       version: options.version ?? '0.33.0',
+      onRequest: options.onRequest ?? (() => {}),
     }
+    this.journal = new Journal(this.options.onRequest)
     this.setModels(this.options.models)
     const { parallel, maxQueue, maxLoadedModels, loadMs } = this.options
     const onChange = (): void => this.journal.changed()

@@ -10,6 +10,9 @@ export interface RequestRecord {
   endedAt: number | undefined
   /** Tokens written so far. */
   tokens: number
+  /** Of the prompt, in characters as they are counted for `promptCharMs`; both 0 where that costs nothing. */
+  promptChars: number
+  cachedChars: number
   /** `aborted`: the connection closed first: the client left, or the host went down. `fault`: a scripted fault ended it. `refused`: 4xx or 503 by Ollama's own rules. */
   outcome: Outcome | undefined
 }
@@ -21,10 +24,15 @@ const recordsMax = 10_000
 
 export class Journal implements Disposable {
   readonly requests: RequestRecord[] = []
+  readonly #onRequest: (record: RequestRecord) => void
   readonly #watchers = new Set<(closed?: Error) => void>()
   /** Requests received and not ended, waiting ones included. */
   inFlight = 0
   inFlightMax = 0
+
+  constructor(onRequest: (record: RequestRecord) => void) {
+    this.#onRequest = onRequest
+  }
 
   open(path: string, model: string, body: string): RequestRecord {
     const record: RequestRecord = {
@@ -34,12 +42,15 @@ export class Journal implements Disposable {
       startedAt: Date.now(),
       endedAt: undefined,
       tokens: 0,
+      promptChars: 0,
+      cachedChars: 0,
       outcome: undefined,
     }
     this.requests.push(record)
     if (this.requests.length > recordsMax) this.requests.shift()
     this.inFlight++
     this.inFlightMax = Math.max(this.inFlightMax, this.inFlight)
+    this.#onRequest(record)
     this.changed()
     return record
   }
@@ -48,6 +59,7 @@ export class Journal implements Disposable {
     record.outcome = outcome
     record.endedAt = Date.now()
     this.inFlight--
+    this.#onRequest(record)
     this.changed()
   }
 

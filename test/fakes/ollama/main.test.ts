@@ -1,6 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, test } from 'vitest'
 
@@ -49,6 +52,32 @@ describe('the program', () => {
     expect(await once(child, 'exit')).toEqual([0, null])
   })
 
+  test('hosts of one process have speeds of their own, and the journal outlives a kill', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'stand-in-'))
+    const file = path.join(folder, 'journal')
+    const child = start(['--port', '0,0', '--model', 'a', '--first-token-ms', '0,60000', '--journal', file])
+    const [fast, slow] = await urlsOf(child)
+    const ask = (url: string): Promise<Response> =>
+      fetch(`${url}/api/chat`, { method: 'POST', body: '{"model":"a","messages":[{"role":"user","content":"x"}]}' })
+    const unanswered = ask(slow!).then(response => response.text())
+    unanswered.catch(() => {})
+    await (await ask(fast!)).text()
+    const inFlight = async (): Promise<number> =>
+      ((await (await fetch(`${slow}/_fake/requests`)).json()) as { inFlight: number }).inFlight
+    while ((await inFlight()) === 0);
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    await expect(unanswered).rejects.toThrow()
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
+    const said = lines.map(line => JSON.parse(line) as { host: number; outcome?: string })
+    expect(said.map(({ host, outcome }) => `${host} ${outcome}`).toSorted()).toEqual([
+      '0 done',
+      '0 undefined',
+      '1 undefined',
+    ])
+    await rm(folder, { recursive: true })
+  })
+
   test('ends when its parent goes away, also while it answers', async () => {
     const child = start(['--model', 'a', '--token-ms', '10', '--tokens', '100000'])
     const [url] = await urlsOf(child)
@@ -67,6 +96,8 @@ describe('the program', () => {
     [['--port', ''], 'a port from 0 to 65535'],
     [['--token-ms', 'fast'], 'a whole number of milliseconds'],
     [['--parallel', '0'], 'at parallel'],
+    [['--prompt-char-ms', '1e9'], 'a number of milliseconds'],
+    [['--port', '0,0', '--token-ms', '1,2,3'], 'one value, or one per port (2), not 3'],
   ])('%j is refused with a clear error', async (args, message) => {
     const child = start(args)
     const [errors, [code]] = await Promise.all([Array.fromAsync(child.stderr!), once(child, 'exit')])

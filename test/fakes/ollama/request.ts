@@ -195,4 +195,8 @@ const parseOptions = (options: Json): Options | Refusal => {
   }
 }
 
+/** The conversation as one text, in which a longer one begins with the shorter one and its answer. */
+export const conversationText = (messages: readonly Message[]): string =>
+  messages.map(({ role, content }) => `${role}\n${content}\n`).join('')
+
 export const sameModel = (a: string, b: string): boolean => canonicalModel(a) === canonicalModel(b)

@@ -45,6 +45,21 @@ describe('scheduler', () => {
     expect(scheduler.loads).toBe(1)
   })
 
+  test('slots are counted for each model by itself', async () => {
+    using scheduler = create({ parallel: 2, maxLoadedModels: 2 })
+    const slots: Disposable[] = []
+    for (const model of ['a', 'a', 'b']) {
+      const held = await hold(scheduler, need(model))
+      slots.push(await held.slot(forever))
+    }
+    expect(await settled((await hold(scheduler, need('a'))).slot(forever))).toBe('waiting')
+    expect([scheduler.runningMaxOf('a:latest'), scheduler.runningMaxOf('b'), scheduler.runningMaxOf('c')]).toEqual([
+      2, 1, 0,
+    ])
+    expect([scheduler.running, scheduler.runningMax]).toEqual([3, 3])
+    for (const slot of slots) slot[Symbol.dispose]()
+  })
+
   test('a waiter that leaves gives its place up', async () => {
     using scheduler = create()
     using held = await hold(scheduler, need('a'))

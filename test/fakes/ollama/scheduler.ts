@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { canonicalModel } from '@drover/shared/model-name'
+import { type CacheSlot, KvCache } from './kv-cache.ts'
 import { Semaphore } from './semaphore.ts'
 
 /**
@@ -10,9 +11,11 @@ import { Semaphore } from './semaphore.ts'
  * - A load that finds no room evicts a model: an idle one, else it waits for the work of one. As in Ollama, new requests for that model
  *   still get in while the other waits, so a steady stream of them holds the swap up.
  * - A request with another context size than the loaded one forces a reload.
+ * - What the slots of a model remember of their last prompts goes with the model.
  */
 
 export interface SchedulerOptions {
+  /** Of each model; there is no bound over all of them. */
   readonly parallel: number
   readonly maxQueue: number
   readonly maxLoadedModels: number
@@ -36,13 +39,17 @@ export interface LoadedModel {
 
 /** Holds a model in memory until it is disposed. */
 export interface Hold extends Disposable {
-  slot(signal: AbortSignal): Promise<Disposable>
+  /** @param prompt what will be read there; without one, the slot's memory stays as it is. */
+  slot(signal: AbortSignal, prompt?: string): Promise<Slot>
 }
+
+export type Slot = CacheSlot
 
 interface Runner {
   readonly name: string
   readonly contextLength: number
   readonly slots: Semaphore
+  readonly cache: KvCache
   /** False when the load was aborted. */
   readonly ready: Promise<boolean>
   readonly gone: PromiseWithResolvers<void>
@@ -70,6 +77,7 @@ export class Scheduler implements Disposable {
   running = 0
   runningMax = 0
   loads = 0
+  readonly #runningOf = new Map<string, { now: number; max: number }>()
 
   constructor(options: SchedulerOptions) {
     this.#options = options
@@ -98,6 +106,11 @@ export class Scheduler implements Disposable {
   unload(model: string): void {
     const runner = this.#runners.get(canonicalModel(model))
     if (runner !== undefined) this.#evict(runner)
+  }
+
+  /** The most requests of one model that ran at once, over all its loads. */
+  runningMaxOf(model: string): number {
+    return this.#runningOf.get(canonicalModel(model))?.max ?? 0
   }
 
   /** Longest life first, as /api/ps lists them. */
@@ -146,6 +159,7 @@ export class Scheduler implements Disposable {
       name: need.model,
       contextLength: need.contextLength,
       slots: new Semaphore(this.#options.parallel),
+      cache: new KvCache(this.#options.parallel),
       ready: ready.promise,
       gone: Promise.withResolvers(),
       holds: 0,
@@ -174,25 +188,37 @@ export class Scheduler implements Disposable {
     clearTimeout(runner.expiry)
     runner.keepAliveMs = need.keepAliveMs ?? runner.keepAliveMs
     return {
-      slot: signal => this.#slot(runner, signal),
+      slot: (signal, prompt) => this.#slot(runner, signal, prompt),
       [Symbol.dispose]: () => {
         if (--runner.holds === 0) this.#idle(runner)
       },
     }
   }
 
-  async #slot(runner: Runner, signal: AbortSignal): Promise<Disposable> {
+  async #slot(runner: Runner, signal: AbortSignal, prompt: string | undefined): Promise<Slot> {
     const permit = await runner.slots.acquire(signal)
-    this.running++
-    this.runningMax = Math.max(this.runningMax, this.running)
-    this.#options.onChange()
+    const cached = prompt === undefined ? undefined : runner.cache.take(prompt)
+    this.#count(runner, 1)
     return {
+      cachedChars: cached?.cachedChars ?? 0,
+      remember: text => cached?.remember(text),
       [Symbol.dispose]: () => {
+        cached?.[Symbol.dispose]()
         permit[Symbol.dispose]()
-        this.running--
-        this.#options.onChange()
+        this.#count(runner, -1)
       },
     }
+  }
+
+  #count(runner: Runner, change: 1 | -1): void {
+    const key = canonicalModel(runner.name)
+    const own = this.#runningOf.get(key) ?? { now: 0, max: 0 }
+    this.#runningOf.set(key, own)
+    own.now += change
+    own.max = Math.max(own.max, own.now)
+    this.running += change
+    this.runningMax = Math.max(this.runningMax, this.running)
+    this.#options.onChange()
   }
 
   #idle(runner: Runner): void {

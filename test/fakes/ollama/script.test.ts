@@ -40,6 +40,27 @@ describe('scripts', () => {
     expect((await watch(fake.url)).status).toBe(200)
   })
 
+  test('each probe can be given an answer of its own: HTML, numbers beyond belief, a flood', async () => {
+    await using fake = await startFakeOllama({ models: ['a'] })
+    const probe = async (path: string): Promise<string> => (await fetch(fake.url + path)).text()
+    fake.faults.every(
+      { kind: 'probeGarbage', path: '/api/version' },
+      { kind: 'probeFlood', path: '/api/tags', models: 1_000 },
+      { kind: 'probeBody', path: '/api/ps', body: '{"models":[{"name":"a","size":-1e308,"context_length":1e999}]}' },
+    )
+    expect(await probe('/api/version')).toBe('<html></html>')
+    const names = (JSON.parse(await probe('/api/tags')) as { models: { name: string }[] }).models.map(
+      ({ name }) => name,
+    )
+    expect([names.length, names.includes('a:latest')]).toEqual([1_000, false])
+    expect(await probe('/api/ps')).toContain('1e999')
+    fake.faults.every({ kind: 'probeFlood', path: '/api/ps', models: 2 })
+    expect(JSON.parse(await probe('/api/ps'))).toMatchObject({
+      models: [{ name: 'stranger:0' }, { name: 'stranger:1' }],
+    })
+    expect(await probe('/api/version')).toBe('{"version":"0.33.0"}')
+  })
+
   test('a host that is down refuses connections, cuts the running ones, and comes back on its port', async () => {
     await using fake = await startFakeOllama()
     fake.faults.next({ kind: 'stall', afterTokens: 2 })
@@ -70,7 +91,9 @@ describe('scripts', () => {
     }
     expect(state).toMatchObject({ running: 0, runningMax: 1, inFlight: 0, loads: 1 })
     expect(state.requests.map(record => Object.keys(record))).toEqual(
-      Array.from({ length: 3 }, () => ['path', 'model', 'body', 'startedAt', 'endedAt', 'tokens', 'outcome']),
+      Array.from({ length: 3 }, () =>
+        'path model body startedAt endedAt tokens promptChars cachedChars outcome'.split(' '),
+      ),
     )
     await script('POST', { downMs: 1 })
     await fake.waitFor(() => !fake.listening, 5_000)

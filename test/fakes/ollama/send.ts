@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import type { ChatFault, StreamFault } from './faults.ts'
+import type { ChatFault, ProbeFault, StreamFault } from './faults.ts'
 import { isStreamFault } from './faults.ts'
+import { processEntry, tagEntry } from './models.ts'
 import type { Part } from './pace.ts'
 import type { Reply } from './reply.ts'
 import type { Frames } from './wire.ts'
@@ -154,6 +155,29 @@ export const streamFaultOf = (fault: ChatFault | undefined): StreamFault | undef
   if (fault?.kind === 'neverAnswer') return { kind: 'stall', afterTokens: 0 }
   return isStreamFault(fault) ? fault : undefined
 }
+
+/** What a probe gets instead of its answer. */
+export const strikeProbe = (response: ServerResponse, fault: ProbeFault): void => {
+  switch (fault.kind) {
+    case 'probeGarbage':
+      sendBody(response, 200, 'text/html', '<html></html>')
+      return
+    case 'probeBody':
+      sendBody(response, 200, jsonType, fault.body)
+      return
+    case 'probeFlood': {
+      const entry = fault.path === '/api/tags' ? tagEntry : strangerProcess
+      sendJson(response, 200, {
+        models: Array.from({ length: fault.models }, (_, index) => entry(`stranger:${index}`)),
+      })
+      return
+    }
+    case 'probeHang':
+  }
+}
+
+const strangerProcess = (name: string): object =>
+  processEntry({ name, contextLength: 4_096, expiresAtMs: Date.now() + 300_000 })
 
 const writer = ({ response, signal, fault }: Delivery): ((text: string) => Promise<void>) => {
   if (fault?.kind !== 'splitBytes') {

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { prettifyError } from 'zod'
 import { embed, embedLegacy } from './embed.ts'
-import type { Faults } from './faults.ts'
+import type { Faults, ProbePath } from './faults.ts'
 import { faultScriptSchema } from './faults.ts'
 import { chat, generate, refuse, serve } from './generate.ts'
 import type { Call, FakeOllamaOptions } from './host.ts'
@@ -12,7 +12,7 @@ import { Host } from './host.ts'
 import type { RequestRecord } from './journal.ts'
 import { displayName, processEntry, showEntry, tagEntry } from './models.ts'
 import { isRefusal, readObject } from './request.ts'
-import { sendBody, sendJson } from './send.ts'
+import { sendBody, sendJson, strikeProbe } from './send.ts'
 
 export type { FakeOllamaOptions } from './host.ts'
 
@@ -74,6 +74,11 @@ export class FakeOllama implements AsyncDisposable {
     return this.#host.scheduler.runningMax
   }
 
+  /** The most requests of one model that held a slot at once. */
+  runningMaxOf(model: string): number {
+    return this.#host.scheduler.runningMaxOf(model)
+  }
+
   /** Requests received and not ended: those that hold a slot and those that wait for one. */
   get inFlight(): number {
     return this.#host.journal.inFlight
@@ -118,15 +123,15 @@ export class FakeOllama implements AsyncDisposable {
   #routeTable(): Record<string, Record<string, Handler>> {
     const host = this.#host
     const probe =
-      (answer: (response: ServerResponse) => void): Handler =>
+      (path: ProbePath, answer: () => object): Handler =>
       ({ response }) => {
-        const fault = host.faults.takeForProbe()
-        if (fault === undefined) answer(response)
-        else if (fault.kind === 'probeGarbage') sendBody(response, 200, 'text/html', '<html></html>')
+        const fault = host.faults.takeForProbe(path)
+        if (fault === undefined) sendJson(response, 200, answer())
+        else strikeProbe(response, fault)
       }
-    const version = probe(response => sendJson(response, 200, { version: host.options.version }))
-    const tags = probe(response => sendJson(response, 200, { models: host.models.map(tagEntry) }))
-    const ps = probe(response => sendJson(response, 200, { models: host.scheduler.loaded().map(processEntry) }))
+    const version = probe('/api/version', () => ({ version: host.options.version }))
+    const tags = probe('/api/tags', () => ({ models: host.models.map(tagEntry) }))
+    const ps = probe('/api/ps', () => ({ models: host.scheduler.loaded().map(processEntry) }))
     return {
       '/': { GET: alive, HEAD: alive },
       '/api/version': { GET: version, HEAD: version },
@@ -184,7 +189,8 @@ export class FakeOllama implements AsyncDisposable {
 
   #state(): object {
     const { requests, running, runningMax, inFlight, inFlightMax, loads } = this
-    return { requests, running, runningMax, inFlight, inFlightMax, loads }
+    const runningMaxOf = Object.fromEntries(this.#host.models.map(name => [name, this.runningMaxOf(name)]))
+    return { requests, running, runningMax, runningMaxOf, inFlight, inFlightMax, loads }
   }
 
   #script(call: Call): void {
