@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { hostAliveMs, type Keys } from './redis/keys.ts'
+import { groupLoad } from './scheduling/load.ts'
 
 /** What the worker that owns a host's pool says about it, at every probe and whenever it goes up or down. */
 export const hostState = z.object({
@@ -14,6 +15,10 @@ export const hostState = z.object({
   version: z.string().optional(),
   slots: z.number(),
   running: z.number(),
+  /** An operator wants it to finish what runs and take nothing new. */
+  drained: z.boolean().default(false),
+  /** Per public model name. */
+  groups: z.record(z.string(), groupLoad).default({}),
   /** Public names of the model groups it serves. */
   models: z.array(z.string()),
   /** Models in its memory, as it names them. */

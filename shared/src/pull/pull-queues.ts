@@ -10,12 +10,20 @@ export class PullQueues implements AsyncDisposable {
   readonly #redis: Redis
   readonly #prefix: string
   readonly #onError: (error: Error) => void
+  readonly #onStalled: (queue: string) => void
   readonly #workers = new Map<string, Worker>()
 
-  constructor(redis: Redis, prefix: string, onError: (error: Error) => void) {
+  /** @param onStalled a job of the queue waits again, because its worker died. */
+  constructor(
+    redis: Redis,
+    prefix: string,
+    onError: (error: Error) => void,
+    onStalled: (queue: string) => void = () => {},
+  ) {
     this.#redis = redis
     this.#prefix = prefix
     this.#onError = onError
+    this.#onStalled = onStalled
   }
 
   /** Waits for no answer of Redis. What is on its way then is BullMQ's to ignore, also when it rejects. */
@@ -41,6 +49,7 @@ export class PullQueues implements AsyncDisposable {
     // Without the blocking connection that BullMQ opens per worker: pools wait on one of their own for all queues.
     const worker = new Worker(name, null, options, (queue, opts) => createRedisBackend(queue, opts))
     worker.on('error', this.#onError)
+    worker.on('stalled', () => this.#onStalled(name))
     worker.startStalledCheckTimer().catch(this.#onError)
     this.#workers.set(name, worker)
     return worker

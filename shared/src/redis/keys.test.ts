@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { queues } from '../queues.ts'
-import { createKeys, hostAliveMs, logTtlMs, ownerAliveMs, type Keys } from './keys.ts'
+import { jobClasses, queues } from '../queues.ts'
+import { admittedTtlMs, createKeys, hostAliveMs, logTtlMs, ownerAliveMs, warmTtlMs, type Keys } from './keys.ts'
 
 const page = readFileSync(new URL('../../../docs/redis-keys.md', import.meta.url), 'utf8')
 const rows = page.split('\n').filter(line => line.startsWith('| `'))
@@ -19,14 +19,27 @@ const names: Readonly<Record<Exclude<keyof Keys, 'prefix'>, readonly string[]>> 
   workers: [keys.workers],
   owner: [keys.owner('<workerId>')],
   guard: [keys.guard],
+  held: [keys.held('<hostId>')],
+  settings: [keys.settings],
+  drained: [keys.drained],
+  turn: [keys.turn('<model>')],
+  fair: [keys.fair('{<queue>}')],
+  admitted: [keys.admitted('{<queue>}')],
+  asked: [keys.asked('<caller>')],
+  warm: [keys.warm('<digest>')],
   inbox: [keys.inbox('<readerId>')],
   control: [keys.control],
   fleet: [keys.fleet],
+  load: [keys.load],
 }
 
-const queueNames = [queues.guardInput, queues.guardOutput, queues.group('<model>'), queues.host('<hostId>')].map(
-  decodeURIComponent,
-)
+const queueNames = [
+  queues.guardInput,
+  queues.guardOutput,
+  queues.group('<model>'),
+  queues.host('<hostId>', '<model>'),
+].map(decodeURIComponent)
+const laterQueues = jobClasses.slice(1).map(jobClass => decodeURIComponent(queues.group('<model>', jobClass)))
 
 test.each(Object.values(names).flat())('docs/redis-keys.md names %s', name => {
   expect(rowOf(name)).toBeDefined()
@@ -36,8 +49,12 @@ test.each(queueNames)('docs/redis-keys.md names the queue %s', name => {
   expect(rowOf(name)).toBeDefined()
 })
 
+test.each(laterQueues)('docs/redis-keys.md names the queue %s', name => {
+  expect(rows.some(row => row.includes(`\`${name}\``))).toBe(true)
+})
+
 test('docs/redis-keys.md names nothing that does not exist', () => {
-  const known = new Set<string | undefined>([...Object.values(names).flat(), ...queueNames])
+  const known = new Set<string | undefined>([...Object.values(names).flat(), ...queueNames, ...laterQueues])
   expect(rows.map(row => row.split('`')[1]).filter(name => !known.has(name))).toEqual([])
 })
 
@@ -46,6 +63,8 @@ test.each([
   [keys.hostAlive('<hostId>'), `${hostAliveMs / 1_000} s`],
   [keys.owner('<workerId>'), `${ownerAliveMs / 1_000} s`],
   [keys.guard, `${ownerAliveMs / 1_000} s`],
+  [keys.admitted('{<queue>}'), `${admittedTtlMs / 1_000} s`],
+  [keys.warm('<digest>'), `${warmTtlMs / 60_000} min`],
 ])('docs/redis-keys.md says how long %s lives: %s', (name, life) => {
   expect(rowOf(name)).toContain(life)
 })

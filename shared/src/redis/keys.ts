@@ -12,12 +12,21 @@
  * | `<p>:workers` | set of worker ids | for ever; the dead are removed by the living | worker | worker |
  * | `<p>:owner:<workerId>` | string | `ownerAliveMs` | worker | worker |
  * | `<p>:guard` | string | `ownerAliveMs` | guard | api |
+ * | `<p>:held:<hostId>` | hash worker id → held slots, JSON | for ever, removed by the worker that leaves | worker | worker |
+ * | `<p>:settings` | hash of what an operator set at run time, over the configuration | for ever | api | api, worker |
+ * | `<p>:drained` | set of host ids | for ever | api | api, worker |
+ * | `<p>:turn:<model>` | counter of round robin and weighted | for ever | api | api |
+ * | `<p>:{<queue>}:fair` | zset caller → virtual time | while the queue has jobs | api | api |
+ * | `<p>:{<queue>}:admitted` | zset `<ms> <id>` → order | until its job is on the queue, at most `admittedTtlMs` | api, guard | api |
+ * | `<p>:asked:<caller>` | hash response id → what was asked, JSON | until the last deadline | api | api |
+ * | `<p>:warm:<digest>` | string host id | `warmTtlMs` | worker | api |
  *
  * | channel | carries | published by | heard by |
  * |---|---|---|---|
  * | `<p>:to:<readerId>` | appended entries, one channel per process | append script | the process that reads |
- * | `<p>:control` | `cancel <id>` and `redirect <hostId>` | api, guard, worker | worker |
- * | `<p>:fleet` | a host id whose state changed | worker | api |
+ * | `<p>:control` | `cancel <id>`, `job <queue>` and `held <hostId>` | api, guard, worker | worker |
+ * | `<p>:fleet` | a host id whose state changed, or `settings` | worker, api | api, worker |
+ * | `<p>:load` | JSON list of `HostLoad` | worker | api, worker |
  */
 
 /** How long a log outlives its last entry: long enough to resume, short enough that prompts do not linger. */
@@ -31,6 +40,12 @@ export const hostAliveMs = 12_000
 
 /** A worker process without a heartbeat for this long is dead, and so is what it was writing. */
 export const ownerAliveMs = 6_000
+
+/** A job that was promised a place and is not on its queue after this long was lost on the way. */
+export const admittedTtlMs = 30_000
+
+/** A conversation's KV cache is not looked for longer than Ollama keeps an idle model by default (5 min), and then some. */
+export const warmTtlMs = 10 * 60_000
 
 export type LogName = 'raw' | 'out'
 
@@ -51,9 +66,21 @@ export interface Keys {
   owner(workerId: string): string
   /** Exists while at least one guard process lives. */
   readonly guard: string
+  /** Slots that a worker which gave the host up still uses until its last streams end. */
+  held(hostId: string): string
+  readonly settings: string
+  readonly drained: string
+  turn(model: string): string
+  /** @param queue a BullMQ queue's name, which carries the hash tag. */
+  fair(queue: string): string
+  /** Jobs that were promised a place there and are not there yet. */
+  admitted(queue: string): string
+  asked(caller: string): string
+  warm(digest: string): string
   inbox(readerId: string): string
   readonly control: string
   readonly fleet: string
+  readonly load: string
 }
 
 /** @param prefix keeps two drovers (or two tests) on one Redis apart. */
@@ -67,7 +94,16 @@ export const createKeys = (prefix: string): Keys => ({
   workers: `${prefix}:workers`,
   owner: workerId => `${prefix}:owner:${workerId}`,
   guard: `${prefix}:guard`,
+  held: hostId => `${prefix}:held:${hostId}`,
+  settings: `${prefix}:settings`,
+  drained: `${prefix}:drained`,
+  turn: model => `${prefix}:turn:${model}`,
+  fair: queue => `${prefix}:${queue}:fair`,
+  admitted: queue => `${prefix}:${queue}:admitted`,
+  asked: caller => `${prefix}:asked:${caller}`,
+  warm: digest => `${prefix}:warm:${digest}`,
   inbox: readerId => `${prefix}:to:${readerId}`,
   control: `${prefix}:control`,
   fleet: `${prefix}:fleet`,
+  load: `${prefix}:load`,
 })
