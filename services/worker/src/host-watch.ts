@@ -1,30 +1,46 @@
 import type { Config, HostConfig } from '@drover/shared/config/schema'
 import type { HostState } from '@drover/shared/fleet'
 import { canonicalModel } from '@drover/shared/model-name'
+import type { HostLoad } from '@drover/shared/scheduling/load'
 import { afterBusy, afterFailure, closedBreaker, type Breaker } from './breaker.ts'
 import { HostFailure } from './hosts/host-failure.ts'
 import type { HostFacts, OllamaHost } from './hosts/ollama.ts'
-import { servedModels } from './served-models.ts'
+import { servedModels, slotsOf } from './served-models.ts'
 
 /** What is known of one host: whether it is up, what it serves, and how long it is left alone. */
 export class HostWatch {
   readonly #host: HostConfig
-  readonly #ollama: OllamaHost
+  readonly #ollama: Pick<OllamaHost, 'probe'>
   readonly #config: Config
   #served: ReadonlyMap<string, string> = new Map()
+  #everServed: readonly string[] = []
   #facts: HostFacts | undefined
   #remembered: Pick<HostState, 'models' | 'version'> = { models: [] }
   #downBecause: string | undefined = 'it has not been probed yet'
   #breaker: Breaker = closedBreaker
+  #probed = false
+  /** Models that were begun since the last probe was sent, the last one at the end. */
+  readonly #begun = new Set<string>()
+  #loadedMax = 1
 
-  constructor(host: HostConfig, ollama: OllamaHost, config: Config) {
+  constructor(host: HostConfig, ollama: Pick<OllamaHost, 'probe'>, config: Config) {
     this.#host = host
     this.#ollama = ollama
     this.#config = config
   }
 
+  /** It was asked at least once: until then nothing is known of it, not even that it is down. */
+  get probed(): boolean {
+    return this.#probed
+  }
+
   get up(): boolean {
     return this.#downBecause === undefined
+  }
+
+  /** Public names of all models it serves or was known to serve: jobs may be bound to it for each. A new list when it grew. */
+  get everServed(): readonly string[] {
+    return this.#everServed
   }
 
   /** Public names of the model groups it serves. */
@@ -32,9 +48,47 @@ export class HostWatch {
     return [...this.#served.keys()]
   }
 
-  /** The host's own name for a group's model. */
+  /** The host's own name for each group's model. */
+  get names(): ReadonlyMap<string, string> {
+    return this.#served
+  }
+
   modelOf(group: string): string | undefined {
     return this.#served.get(group)
+  }
+
+  /** Models in its memory at the last probe, as it names them. */
+  get inMemory(): readonly string[] {
+    return this.up ? (this.#facts?.loaded ?? []) : []
+  }
+
+  /** Most models it was seen to have in memory at once. */
+  get loadedMax(): number {
+    return this.#loadedMax
+  }
+
+  /** Requests of a group's model it runs at once. */
+  slotsOf(group: string): number {
+    return slotsOf(this.#host, this.#config.models, group)
+  }
+
+  /**
+   * Models in its memory, as it names them, those that are being loaded for `running` included. What it had in memory at
+   * the last probe may have made room since: beyond what it was ever seen to hold, only what is in use is believed.
+   */
+  loaded(running: ReadonlySet<string>): ReadonlySet<string> {
+    if (!this.up) return new Set()
+    const last = [...this.#begun].at(-1)
+    const all = new Set([...(this.#facts?.loaded ?? []), ...this.#begun, ...running])
+    if (all.size <= this.#loadedMax) return all
+    return new Set([...running, ...(last === undefined ? [] : [last])])
+  }
+
+  /** A job of the model, as the host names it, is sent to it. Answers whether it has to load it first, as far as is known. */
+  begin(model: string): boolean {
+    const wasBegun = this.#begun.delete(model)
+    this.#begun.add(model)
+    return !wasBegun && this.#facts?.loaded.includes(model) === false
   }
 
   /** Options the configuration sets for a group, as raw JSON text. */
@@ -47,20 +101,30 @@ export class HostWatch {
 
   remember(last: Pick<HostState, 'models' | 'version'>): void {
     this.#remembered = last
+    this.#addServed(last.models)
   }
 
   /** Asks the host how it is. Resolves to whether others should know at once. Never rejects. */
   async probe(): Promise<boolean> {
     const wasUp = this.up
     const groupsBefore = this.groups.join(' ')
+    this.#begun.clear()
     try {
       this.#facts = await this.#ollama.probe(AbortSignal.timeout(this.#config.probe.timeoutMs))
       this.#served = servedModels(this.#host, this.#config.models, this.#facts.installed)
+      this.#addServed(this.groups)
+      this.#loadedMax = Math.max(this.#loadedMax, this.#facts.loaded.length)
       this.#downBecause = undefined
     } catch (error) {
       this.#downBecause = error instanceof HostFailure ? error.detail : 'it did not answer'
     }
+    this.#probed = true
     return this.up !== wasUp || this.groups.join(' ') !== groupsBefore
+  }
+
+  #addServed(models: readonly string[]): void {
+    const news = models.filter(model => !this.#everServed.includes(model))
+    if (news.length > 0) this.#everServed = [...this.#everServed, ...news]
   }
 
   failed(): void {
@@ -80,7 +144,7 @@ export class HostWatch {
     return Math.max(0, this.#breaker.closedUntilMs - performance.now())
   }
 
-  describe(running: number, workerId: string): HostState {
+  describe(load: HostLoad, drained: boolean, workerId: string): HostState {
     const reason = this.#downBecause
     const version = this.#facts?.version ?? this.#remembered.version
     return {
@@ -90,9 +154,11 @@ export class HostWatch {
       ...(reason === undefined ? {} : { reason }),
       ...(version === undefined ? {} : { version }),
       slots: this.#host.slots,
-      running,
+      running: load.used,
+      drained,
+      groups: load.groups,
       models: this.#facts === undefined ? this.#remembered.models : [...this.groups],
-      loaded: this.up ? [...(this.#facts?.loaded ?? [])] : [],
+      loaded: [...this.inMemory],
       worker: workerId,
     }
   }

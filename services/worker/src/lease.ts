@@ -1,6 +1,7 @@
+import type { Keys } from '@drover/shared/redis/keys'
 import type { Redis } from 'ioredis'
 
-/** A host's pool belongs to one process at a time, so a host never gets more than its slots. */
+/** A host's pool belongs to one process at a time. Of a dead one, it is free within a lease and a round: 7 s. */
 export const leases = { leaseMs: 6_000, renewMs: 1_000 } as const
 
 // Takes the lease, or renews it where it is ours already. Returns 1 when it is ours.
@@ -19,4 +20,14 @@ export const holdLease = async (redis: Redis, key: string, owner: string): Promi
 
 export const releaseLease = async (redis: Redis, key: string, owner: string): Promise<void> => {
   await redis.eval(releaseLua, 1, key, owner)
+}
+
+/** The worker that holds each host, if one does. One round trip. */
+export const leaseOwners = async (
+  redis: Redis,
+  keys: Keys,
+  hostIds: readonly string[],
+): Promise<Map<string, string | null>> => {
+  const owners = hostIds.length === 0 ? [] : await redis.mget(hostIds.map(id => keys.lease(id)))
+  return new Map(hostIds.map((id, index) => [id, owners[index] ?? null]))
 }

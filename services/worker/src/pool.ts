@@ -2,255 +2,243 @@ import type { Config, HostConfig } from '@drover/shared/config/schema'
 import { publishHost, readHost } from '@drover/shared/fleet'
 import type { LogScripts } from '@drover/shared/log/scripts'
 import type { Logger } from '@drover/shared/logger'
-import { queues } from '@drover/shared/queues'
 import type { Keys } from '@drover/shared/redis/keys'
+import type { HostLoad } from '@drover/shared/scheduling/load'
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
+import { Conversations } from './conversations.ts'
+import type { CrewPool } from './crew.ts'
+import { nextModel } from './fallbacks.ts'
+import type { Usage } from './held-slots.ts'
+import { hostLoad } from './host-load.ts'
 import { HostWatch } from './host-watch.ts'
 import { OllamaHost } from './hosts/ollama.ts'
 import type { ChatDeps } from './jobs/chat.ts'
-import { readTicket } from './jobs/ticket.ts'
-import { MarkerWait } from '@drover/shared/pull/marker-wait'
+import { measured } from './measure.ts'
+import { Pins } from './pins.ts'
 import type { PullQueues } from '@drover/shared/pull/pull-queues'
 import type { Router } from './router.ts'
 import { Slots } from './slots.ts'
+import { WarmUp } from './warm-up.ts'
+import { afterJob, afterLoad, measuredBefore, unmeasured, type Measured } from './speed.ts'
 
 export interface PoolDeps {
   readonly config: Config
   readonly redis: Redis
-  readonly redisUrl: string
   readonly keys: Keys
   readonly scripts: LogScripts
   readonly pullQueues: PullQueues
   readonly router: Router
   readonly workerId: string
   readonly logger: Logger
+  /** Whether a host that is up serves the group. */
+  readonly isLive: (model: string) => boolean
+  /** Whether this process holds the host's lease. */
+  holds(hostId: string): boolean
+  /** `Slots` of this pool completes a job. */
+  complete(pool: HostPool, job: Job, token: string): Promise<Job | undefined>
+  /** `load()` is another one, or what it serves is. */
+  onChange(pool: HostPool): void
+  /** Nothing runs in it any more. */
+  onEnd(pool: HostPool): void
 }
 
-/** Before the next try when Redis refuses (READONLY, MISCONF): it does so at once. */
-const refusedMs = 500
-
-/** All the work of one host: what it is like, and the loop that pulls jobs into its slots. */
-export class HostPool implements AsyncDisposable {
+/** One host: what it is like, what it runs, and whether it takes more. What it takes is the dispatcher's to say. */
+export class HostPool implements CrewPool {
   readonly host: HostConfig
+  readonly slots: Slots
   readonly #deps: PoolDeps
   readonly #ollama: OllamaHost
   readonly #watch: HostWatch
-  readonly #wait: MarkerWait
-  readonly #slots: Slots
-  #closing = false
+  readonly #pins: Pins
+  readonly #conversations: Conversations
+  readonly #warmUp: WarmUp
+  readonly #speeds = new Map<string, Measured>()
+  #held: Usage = {}
+  #drained: boolean
+  #leaving = false
   /** Nothing runs any more, and the host is not asked how it is. */
   #ended = false
-  #closed: Promise<void> | undefined
-  #loop: Promise<void> = Promise.resolve()
-  #changed = Promise.withResolvers<void>()
-  /** Another worker put a job on this host's own queue, or may have. */
-  #ownQueueCalls = true
   #remembered = false
-  /** Rounds in which Redis answered and the pool, though it wanted to, got no answer from any queue. */
-  #stuckRounds = 0
-  #pulls = 0
-  #pullsSeen = 0
-  /** When each queue last gave a job, in pulls. */
-  readonly #turns = new Map<string, number>()
+  #probing: Promise<void> | undefined
+  #pause: NodeJS.Timeout | undefined
+  #changed = Promise.withResolvers<void>()
 
-  constructor(host: HostConfig, deps: PoolDeps) {
+  constructor(host: HostConfig, drained: boolean, deps: PoolDeps) {
     this.host = host
+    this.#drained = drained
     this.#deps = deps
     this.#ollama = new OllamaHost(host, deps.config.upstream)
     this.#watch = new HostWatch(host, this.#ollama, deps.config)
-    this.#wait = new MarkerWait(deps.redisUrl)
-    this.#slots = new Slots({
+    this.#conversations = new Conversations(deps.redis, deps.keys, host.id)
+    this.#pins = new Pins({
+      hostId: host.id,
+      models: deps.config.models,
+      logger: deps.logger,
+      load: (group, ownName, signal) => this.#ollama.load(ownName, this.#watch.optionsOf(group), signal, -1),
+      onLoaded: () => void this.probe(),
+    })
+    this.#warmUp = new WarmUp({
+      hostId: host.id,
+      logger: deps.logger,
+      load: (model, signal) =>
+        this.#ollama.load(this.#watch.modelOf(model) ?? model, this.#watch.optionsOf(model), signal),
+      onLoaded: (model, loadMs) => this.#warmed(model, loadMs),
+      onEnd: () => this.#change(),
+    })
+    this.slots = new Slots({
       ...deps,
       hostId: host.id,
       watch: this.#watch,
+      mayStart: () => this.#mayUse(),
       chatDeps: (model, ownName) => this.#chatDeps(model, ownName),
-      mayFetchNext: () => this.#mayFetchNext(),
+      complete: (job, token) => deps.complete(this, job, token),
       onModelMissing: () => this.probe(),
-      onFree: () => this.#change(),
+      onChange: () => this.#change(),
     })
   }
 
-  /** Stops pulling, lets what runs finish for `server.drainMs`, then stops that, too. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    const drain = setTimeout(() => this.#slots.drain(), this.#deps.config.server.drainMs)
-    await this.retire()
-    clearTimeout(drain)
+  /** It takes jobs. */
+  get open(): boolean {
+    return this.#mayUse() && this.#watch.up && !this.#drained && this.#watch.pauseMs() === 0
   }
 
-  /** Stops pulling, and resolves when what runs has finished by itself. */
-  retire(): Promise<void> {
-    return (this.#closed ??= this.#close())
+  /** Public names of all models that jobs may be bound to it for. */
+  get models(): readonly string[] {
+    return this.#watch.everServed
   }
 
-  async #close(): Promise<void> {
-    this.#closing = true
-    this.#wait.interrupt()
+  /** Whether jobs of `model` that are bound to it have to go elsewhere: it is down or drained, or has it no more. */
+  isLost(model: string): boolean {
+    if (!this.#watch.probed || !this.#mayUse()) return false
+    return this.#drained || !this.#watch.up || this.#watch.modelOf(model) === undefined
+  }
+
+  /** @param without lock token of a slot that is not to count. */
+  load(without?: string): HostLoad {
+    const { names } = this.#watch
+    const own = this.slots.usage(without)
+    const running = new Set(Object.keys(own).flatMap(model => names.get(model) ?? []))
+    return hostLoad({
+      id: this.host.id,
+      open: this.open,
+      slots: this.host.slots,
+      names,
+      loaded: this.#watch.loaded(running),
+      loadedMax: this.#watch.loadedMax,
+      used: [own, this.#held],
+      speeds: this.#speeds,
+      slotsOf: group => this.#watch.slotsOf(group),
+    })
+  }
+
+  /** The model it loads because jobs wait for it. */
+  get warming(): string | undefined {
+    return this.#warmUp.model
+  }
+
+  /** Whether it would load a model that jobs wait for. */
+  get mayWarm(): boolean {
+    return this.open && this.#warmUp.mayStart
+  }
+
+  /** Never rejects. */
+  warm(model: string): Promise<void> {
+    return this.#warmUp.start(model)
+  }
+
+  /** Finishes what runs, and takes nothing new while it is drained. */
+  setDrained(drained: boolean): void {
+    if (drained === this.#drained) return
+    this.#drained = drained
     this.#change()
-    await this.#loop
-    while (this.#slots.used > 0) await this.#changed.promise
-    this.#slots.leaveFollowed()
+    void this.#tellFleet(true)
+  }
+
+  setHeld(held: Usage): void {
+    this.#held = held
+    this.#change()
+  }
+
+  usage(): Usage {
+    return this.slots.usage()
+  }
+
+  whenFreed(): Promise<void> {
+    return this.#changed.promise
+  }
+
+  async stopPulling(): Promise<void> {
+    this.#leaving = true
+    this.#change()
+    while (this.slots.fetching > 0) await this.#changed.promise
+  }
+
+  stopRunning(): void {
+    this.slots.drain()
+  }
+
+  async end(): Promise<void> {
+    this.slots.leaveFollowed()
     this.#ended = true
+    this.#warmUp[Symbol.dispose]()
+    this.#pins[Symbol.dispose]()
+    clearTimeout(this.#pause)
+    this.#deps.onEnd(this)
     await this.#ollama[Symbol.asyncDispose]()
   }
 
-  /** Slots in use. */
-  get running(): number {
-    return this.#slots.used
-  }
-
-  /** Pulls until disposed. */
-  run(): Promise<void> {
-    return (this.#loop = this.#pull())
-  }
-
   /** Asks the host how it is and tells the fleet. Never rejects. */
-  async probe(): Promise<void> {
+  probe(): Promise<void> {
+    return (this.#probing ??= this.#probe().finally(() => (this.#probing = undefined)))
+  }
+
+  async #probe(): Promise<void> {
     if (this.#ended) return
     await this.#remember()
-    // The call for the own queue may have been lost with the worker it was meant for.
-    this.#ownQueueCalls = true
     const news = await this.#watch.probe()
-    // Cut short by the end of this pool, it says nothing about the host, which another worker may have by now.
+    // Cut short by the end of this pool, it says nothing about the host.
     if (this.#ended) return
-    const state = this.#watch.describe(this.running, this.#deps.workerId)
-    if (news) this.#deps.logger.info({ host: state.id, up: state.up, reason: state.reason }, 'host state')
     this.#change()
+    const { used, open } = this.load()
+    const { inMemory, names } = this.#watch
+    // One that could not be asked may have kept everything.
+    if (this.#watch.up) this.#conversations.keepOnly(new Set([...inMemory, ...this.#watch.loaded(new Set())]))
+    this.#pins.keep({ idle: open && used === 0, loaded: inMemory, modelOf: group => names.get(group) })
+    await this.#tellFleet(news)
+  }
+
+  /** @param news others should know at once. */
+  async #tellFleet(news: boolean): Promise<void> {
+    // Another worker may have it by now.
+    if (this.#leaving || this.#ended) return
+    const { redis, keys, workerId, logger } = this.#deps
+    const state = this.#watch.describe(this.load(), this.#drained, workerId)
+    const { up, reason, drained } = state
+    if (news) logger.info({ host: state.id, up, reason, drained }, 'host state')
     try {
-      if (!state.up) await this.#sendOwnQueueAway()
-      await publishHost(this.#deps.redis, this.#deps.keys, state, news)
+      await publishHost(redis, keys, state, news)
     } catch (error) {
-      this.#deps.logger.warn({ err: error, host: state.id }, 'could not tell the fleet')
+      logger.warn({ err: error, host: state.id }, 'could not tell the fleet')
     }
   }
 
-  /** What the last worker knew of a host counts until this one has reached it: a model of a host that is down stays known. */
+  /** What the last worker knew of a host counts until this one has seen for itself: its models, and how fast it is. */
   async #remember(): Promise<void> {
     if (this.#remembered) return
     try {
       const last = await readHost(this.#deps.redis, this.#deps.keys, this.host.id)
-      if (last !== undefined) this.#watch.remember(last)
       this.#remembered = true
+      if (last === undefined) return
+      this.#watch.remember(last)
+      for (const [model, load] of Object.entries(last.groups)) this.#speeds.set(model, measuredBefore(load))
     } catch (error) {
       this.#deps.logger.warn({ err: error, host: this.host.id }, 'could not read what was known of the host')
     }
   }
 
-  cancel(responseId: string): void {
-    this.#slots.cancel(responseId)
-  }
-
-  callOwnQueue(): void {
-    this.#ownQueueCalls = true
-    this.#change()
-  }
-
-  renewLocks(): Promise<void> {
-    return this.#slots.renewLocks()
-  }
-
-  /** Asked once a round in which Redis answered: for how many rounds on end the pool wanted a job and could not ask. */
-  countStuckRounds(): number {
-    const asked = this.#pulls !== this.#pullsSeen || this.#wait.waiting || !this.#mayPull()
-    this.#pullsSeen = this.#pulls
-    this.#stuckRounds = asked ? 0 : this.#stuckRounds + 1
-    return this.#stuckRounds
-  }
-
-  #mayPull(): boolean {
-    return !this.#closing && this.#watch.up && this.#watch.pauseMs() === 0 && this.running < this.host.slots
-  }
-
-  async #pull(): Promise<void> {
-    let again: string | undefined
-    while (!this.#closing) {
-      if (!this.#mayPull()) {
-        await this.#untilChanged()
-        continue
-      }
-      const called = again === undefined ? await this.#call() : [again]
-      if (called === undefined) continue
-      const token = randomUUID()
-      const fetched = await this.#fetch(called, token)
-      again = undefined
-      if (fetched === 'refused') await delay(refusedMs)
-      else if (fetched !== undefined) {
-        void this.#slots.run(fetched, token)
-        // With several jobs under way there are likely more: asking at once saves the wait for a marker per job.
-        if (this.running > 1) again = this.#onlyQueue()
-      }
-    }
-  }
-
-  /**
-   * Waits for a queue to have a job, and answers which to ask. BullMQ sets a queue's marker anew with every job taken
-   * from it, so only that queue is asked; without a marker (the wait is over, or another pool was quicker) all are.
-   */
-  async #call(): Promise<string[] | undefined> {
-    const names = this.#queueNames()
-    const markers = this.#deps.pullQueues.markers(names)
-    const marker = await this.#wait.forJob(markers)
-    // A slot that failed meanwhile closed the host: what called it calls the others, and this pool once it may again.
-    if (!this.#mayPull()) {
-      if (marker !== undefined) await this.#deps.pullQueues.call(marker)
-      return undefined
-    }
-    const all = marker === undefined || this.#ownQueueCalls
-    return all ? names : names.filter((_, index) => markers[index] === marker)
-  }
-
-  /** The host's own queue, then its groups, the one served last at the end: a backlog of one starves no other. */
-  #queueNames(): string[] {
-    const groups = this.#watch.groups.map(queues.group)
-    const turn = (name: string): number => this.#turns.get(name) ?? 0
-    return [queues.host(this.host.id), ...groups.sort((a, b) => turn(a) - turn(b))]
-  }
-
-  /** The first job of the first queue that has one. */
-  async #fetch(names: readonly string[], token: string): Promise<Job | 'refused' | undefined> {
-    try {
-      if (names.includes(queues.host(this.host.id))) this.#ownQueueCalls = false
-      for (const name of names) {
-        const job = await this.#deps.pullQueues.fetch(name, token)
-        this.#pulls += 1
-        if (job === undefined) continue
-        this.#turns.set(name, this.#pulls)
-        return job
-      }
-      return undefined
-    } catch (error) {
-      this.#pulls += 1
-      this.#deps.logger.warn({ err: error, host: this.host.id }, 'could not pull')
-      return 'refused'
-    }
-  }
-
-  /** The queue that all jobs come from, if there is only one that can have any. */
-  #onlyQueue(): string | undefined {
-    const [group, ...others] = this.#watch.groups
-    return group === undefined || others.length > 0 || this.#ownQueueCalls ? undefined : queues.group(group)
-  }
-
-  /** Whether the queue of the job just done may give the next one. */
-  #mayFetchNext(): boolean {
-    const free = this.running <= this.host.slots
-    const mayPull = !this.#closing && this.#watch.up && this.#watch.pauseMs() === 0
-    return mayPull && free && this.#onlyQueue() !== undefined
-  }
-
-  /** A host that is down runs nothing: what was bound to it goes to others. */
-  async #sendOwnQueueAway(): Promise<void> {
-    const token = randomUUID()
-    for (;;) {
-      const job = await this.#fetch([queues.host(this.host.id)], token)
-      if (job === undefined || job === 'refused') return
-      const ticket = readTicket(job)
-      if (ticket === undefined) await job.moveToFailed(new Error('not a chat job'), token, false)
-      // It was not tried here.
-      else await this.#deps.router.sendOn(job, token, { ...ticket, tries: ticket.tries - 1 }, this.host.id)
-    }
+  #mayUse(): boolean {
+    return !this.#leaving && this.#deps.holds(this.host.id)
   }
 
   #chatDeps(model: string, ownName: string): ChatDeps {
@@ -258,22 +246,43 @@ export class HostPool implements AsyncDisposable {
     return {
       ...this.#deps,
       hostId: this.host.id,
-      generate: (request, signal) => this.#ollama.chat(ownName, request, options, signal),
+      generate: (job, signal) => {
+        const asked = this.#pins.asSent(model, job.request)
+        const cold = this.#watch.begin(ownName)
+        this.#conversations.begin(ownName, job, this.#freeSlots(model))
+        return measured(this.#ollama.chat(ownName, asked, options, signal), asked, {
+          cold,
+          // Another model may have made room for it.
+          begun: () => void (cold && this.probe()),
+          ended: sample => {
+            this.#conversations.end(ownName, job, this.#freeSlots(model) + 1)
+            this.#speeds.set(model, afterJob(this.#speeds.get(model) ?? unmeasured, sample))
+          },
+        })
+      },
       enqueueGuard: (chat, signal) => this.#deps.router.enqueueGuard(chat, signal),
+      fallback: (job, cause) => nextModel(job, cause, this.#deps.config.models, this.#deps.isLive),
     }
+  }
+
+  async #warmed(model: string, loadMs: number): Promise<void> {
+    this.#speeds.set(model, afterLoad(this.#speeds.get(model) ?? unmeasured, loadMs))
+    // One that is under way may have been answered before the load was over.
+    await this.#probing
+    this.#watch.begin(this.#watch.modelOf(model) ?? model)
+  }
+
+  #freeSlots(model: string): number {
+    const group = this.load().groups[model]
+    return group === undefined ? 0 : group.slots - group.used
   }
 
   #change(): void {
     this.#changed.resolve()
     this.#changed = Promise.withResolvers()
-  }
-
-  /** Until a slot is free, the host's state changed, or the breaker's pause is over. */
-  async #untilChanged(): Promise<void> {
+    clearTimeout(this.#pause)
     const pauseMs = this.#watch.pauseMs()
-    if (pauseMs === 0) return this.#changed.promise
-    const timer = setTimeout(() => this.#change(), pauseMs + 1)
-    await this.#changed.promise
-    clearTimeout(timer)
+    if (pauseMs > 0 && !this.#ended) this.#pause = setTimeout(() => this.#change(), pauseMs + 1)
+    this.#deps.onChange(this)
   }
 }

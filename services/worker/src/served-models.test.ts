@@ -1,6 +1,6 @@
 import { configSchema, type ConfigInput } from '@drover/shared/config/schema'
 import { expect, test } from 'vitest'
-import { servedModels } from './served-models.ts'
+import { servedModels, slotsOf } from './served-models.ts'
 
 const served = (
   installed: string[],
@@ -44,4 +44,22 @@ test.each([
   ],
 ] as const)('a host serves %s', (_name, installed, models, own, expected) => {
   expect(served([...installed], structuredClone(models) as never, own as never)).toEqual(expected)
+})
+
+test.each([
+  ['as many requests of a model as it has slots', {}, [], 4],
+  ['as many as it is said to run of any model', { modelSlots: 2 }, [], 2],
+  [
+    'as many as it is said to run of this one',
+    { modelSlots: 2 },
+    [{ name: 'M:latest', hosts: ['b', { id: 'a', slots: 3 }] }],
+    3,
+  ],
+  ['what is said of another host or model does not count', {}, [{ name: 'm', hosts: [{ id: 'b', slots: 1 }, 'a'] }], 4],
+] as const)('a host runs %s', (_name, host, models, expected) => {
+  const config = configSchema.parse({
+    hosts: [{ id: 'a', url: 'http://127.0.0.1:1', slots: 4, ...host }],
+    models: structuredClone(models) as never,
+  })
+  expect(slotsOf(config.hosts[0]!, config.models, 'm')).toBe(expected)
 })

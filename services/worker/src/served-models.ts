@@ -25,11 +25,22 @@ export const servedModels = (
   return served
 }
 
+/** Requests of a group's model that a host runs at once: what is said of the pair, else of the host. */
+export const slotsOf = (
+  host: Pick<HostConfig, 'id' | 'slots' | 'modelSlots'>,
+  models: readonly ModelConfig[],
+  group: string,
+): number => {
+  const model = models.find(candidate => canonicalModel(candidate.name) === group)
+  const pairs = model?.hosts?.filter(pair => typeof pair === 'object') ?? []
+  return pairs.find(pair => pair.id === host.id)?.slots ?? host.modelSlots ?? host.slots
+}
+
 const nameOnHost = (model: ModelConfig, hostId: string): string | undefined => {
   if (model.hosts === undefined) return model.name
   for (const host of model.hosts) {
     if (host === hostId) return model.name
-    if (typeof host === 'object' && host.id === hostId) return host.model
+    if (typeof host === 'object' && host.id === hostId) return host.model ?? model.name
   }
   return undefined
 }

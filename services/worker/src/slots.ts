@@ -1,14 +1,16 @@
 import type { LogScripts } from '@drover/shared/log/scripts'
 import type { Logger } from '@drover/shared/logger'
-import { type ChatJob } from '@drover/shared/queues'
+import type { ChatJob } from '@drover/shared/queues'
 import type { Keys } from '@drover/shared/redis/keys'
 import { Stop } from '@drover/shared/stop'
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { randomUUID } from 'node:crypto'
 import type { HostWatch } from './host-watch.ts'
 import type { ChatDeps, Outcome, StopReason } from './jobs/chat.ts'
 import { runChat } from './jobs/chat.ts'
 import { readTicket, type Ticket } from './jobs/ticket.ts'
+import { endUnreadable } from './jobs/unreadable.ts'
 import { watchLive } from './jobs/watch.ts'
 import type { PullQueues } from '@drover/shared/pull/pull-queues'
 import type { Router } from './router.ts'
@@ -22,14 +24,16 @@ export interface SlotsDeps {
   readonly logger: Logger
   readonly hostId: string
   readonly watch: HostWatch
+  /** Whether what was fetched may still be started. */
+  mayStart(): boolean
   /** For a job of `model`, which the host calls `ownName`. */
   chatDeps(model: string, ownName: string): ChatDeps
-  /** Whether the queue of the job just done may give the next one. */
-  mayFetchNext(): boolean
+  /** Completes the job; resolves to the queue's next one, locked by `token`, when this host should have it. */
+  complete(job: Job, token: string): Promise<Job | undefined>
   /** The host does not have a model it was said to have. */
   onModelMissing(): Promise<void>
-  /** A slot is free. */
-  onFree(): void
+  /** A slot was taken or is free, or the host is left alone from now on. */
+  onChange(): void
 }
 
 interface Running {
@@ -38,11 +42,17 @@ interface Running {
   readonly stop: Stop<StopReason>
 }
 
-/** The jobs of one host that run now: a chain per slot, each job followed by what comes back with its completion. */
+/** A slot that is used: by a fetch that is on its way, then by a job, and then by what comes back with its completion. */
+interface Used {
+  readonly model: string
+  running: Running | undefined
+}
+
+/** The slots of one host. */
 export class Slots {
   readonly #deps: SlotsDeps
-  /** By lock token, which a chain keeps; one job may be here twice after a lock was lost. */
-  readonly #running = new Map<string, Running>()
+  /** By lock token, which a slot keeps; one job may be here twice after a lock was lost. */
+  readonly #used = new Map<string, Used>()
   /** Jobs an earlier start still writes: they hold no slot, but their locks are renewed. */
   readonly #followed = new Map<string, Running>()
 
@@ -50,34 +60,57 @@ export class Slots {
     this.#deps = deps
   }
 
-  get used(): number {
-    return this.#running.size
+  /** By public model name. @param without the token of a slot that does not count. */
+  usage(without?: string): Record<string, number> {
+    const usage: Record<string, number> = {}
+    for (const [token, { model }] of this.#used) if (token !== without) usage[model] = (usage[model] ?? 0) + 1
+    return usage
   }
 
-  /** Runs a job, and then what comes back with its completion, until the queue gives nothing more. Never rejects. */
+  /** Slots of fetches that are on their way. */
+  get fetching(): number {
+    return [...this.#used.values()].filter(used => used.running === undefined).length
+  }
+
+  /** Takes a slot for a job of `model` that is about to be fetched with the token. */
+  reserve(model: string): string {
+    const token = randomUUID()
+    this.#used.set(token, { model, running: undefined })
+    this.#deps.onChange()
+    return token
+  }
+
+  /** Nothing was fetched. */
+  release(token: string): void {
+    this.#used.delete(token)
+    this.#deps.onChange()
+  }
+
+  /** Runs a job in its slot, and then what comes back with its completion, until nothing does. Never rejects. */
   async run(first: Job, token: string): Promise<void> {
     for (let job: Job | undefined = first; job !== undefined;) {
       using stop = new Stop<StopReason>()
-      this.#running.set(token, { job, token, stop })
+      const running: Running = { job, token, stop }
+      const used = this.#used.get(token)
+      if (used !== undefined) used.running = running
       try {
-        job = await this.#runJob({ job, token, stop })
+        job = await this.#runJob(running)
       } catch (error) {
         // Redis away at the wrong moment, or a bug: the lock runs out and the job starts again.
         this.#deps.logger.warn({ err: error, host: this.#deps.hostId, id: job?.id }, 'a job was let go')
         job = undefined
       }
-      this.#running.delete(token)
     }
-    this.#deps.onFree()
+    this.release(token)
   }
 
   /** The jobs of this response, if they run here, are stopped. */
   cancel(responseId: string): void {
-    for (const { job, stop } of this.#running.values()) if (job.id === responseId) stop.now('cancelled')
+    for (const { running } of this.#used.values()) if (running?.job.id === responseId) running.stop.now('cancelled')
   }
 
   drain(): void {
-    for (const { stop } of this.#running.values()) stop.now('draining')
+    for (const { running } of this.#used.values()) running?.stop.now('draining')
   }
 
   /** Jobs that are only followed go back to their queues when their locks run out. */
@@ -87,7 +120,8 @@ export class Slots {
 
   async renewLocks(): Promise<void> {
     const byQueue = new Map<string, Map<string, string>>()
-    for (const { job, token } of [...this.#running.values(), ...this.#followed.values()]) {
+    const running = [...this.#used.values()].flatMap(used => used.running ?? [])
+    for (const { job, token } of [...running, ...this.#followed.values()]) {
       const jobs = byQueue.get(job.queueName) ?? new Map<string, string>()
       byQueue.set(job.queueName, jobs.set(job.id ?? '', token))
     }
@@ -99,15 +133,10 @@ export class Slots {
     const { router, watch, hostId } = this.#deps
     const ticket = readTicket(job)
     if (ticket === undefined) {
-      // A newer version's, perhaps. Whoever waits for it is told so.
-      await this.#deps.scripts.close(job.id ?? '', ['raw', 'out'], {
-        type: 'error',
-        code: 'internal_error',
-        params: {},
-      })
-      await job.moveToFailed(new Error('not a chat job'), token, false)
+      await endUnreadable(job, token, this.#deps.scripts)
       return undefined
     }
+    if (!this.#deps.mayStart()) return this.#settle({ kind: 'returned' }, running, ticket)
     const failedHere = ticket.job.excludedHosts.includes(hostId)
     const untried = { ...ticket, tries: ticket.tries - 1 }
     if (failedHere && (await router.sendElsewhere(job, token, untried))) return undefined
@@ -121,24 +150,30 @@ export class Slots {
 
   async #settle(outcome: Outcome, running: Running, ticket: Ticket): Promise<Job | undefined> {
     const { job, token } = running
-    const { router, watch, pullQueues, hostId } = this.#deps
+    const { router, watch, hostId } = this.#deps
     switch (outcome.kind) {
       case 'finished':
         if (outcome.host === 'failed') watch.failed()
         if (outcome.host === 'answered') watch.answered()
-        return pullQueues.complete(job, token, this.#deps.mayFetchNext())
+        if (outcome.host === 'failed') this.#deps.onChange()
+        return this.#deps.complete(job, token)
       case 'host_failed':
         // A model that is gone says nothing against the host, which is asked what it has left.
         if (outcome.modelMissing) await this.#deps.onModelMissing()
         else watch.failed()
+        this.#deps.onChange()
         await router.sendOn(job, token, ticket, hostId)
         return undefined
       case 'busy':
         watch.busy()
-        await giveBack(job, token, ticket.job)
+        this.#deps.onChange()
+        await router.giveBack(job, token, ticket.job)
         return undefined
       case 'returned':
-        await giveBack(job, token, ticket.job)
+        await router.giveBack(job, token, ticket.job)
+        return undefined
+      case 'fallback':
+        await router.sendToModel(job, token, ticket, outcome.model)
         return undefined
       case 'live':
         void this.#follow({ ...running, stop: new Stop<StopReason>() }, ticket.job)
@@ -149,13 +184,13 @@ export class Slots {
   /** Waits, without a slot, for an earlier start that still writes; then the job ends or goes back to its queue. */
   async #follow(running: Running, chat: ChatJob): Promise<void> {
     const { job, token } = running
-    const { redis, keys, pullQueues, logger } = this.#deps
+    const { redis, keys, pullQueues, router, logger } = this.#deps
     using stop = running.stop
     this.#followed.set(token, running)
     try {
       const end = await watchLive(redis, keys, chat, stop.signal)
       if (end === 'closed') await pullQueues.complete(job, token, false)
-      else await giveBack(job, token, chat)
+      else await router.giveBack(job, token, chat)
     } catch (error) {
       // Its lock runs out, and another worker looks again.
       logger.warn({ err: error, id: chat.id }, 'stopped following')
@@ -163,10 +198,4 @@ export class Slots {
       this.#followed.delete(token)
     }
   }
-}
-
-/** Back to where it waited, as if it had not been started. */
-const giveBack = async (job: Job, token: string, chat: ChatJob): Promise<void> => {
-  await job.updateData({ ...chat, returns: chat.returns + 1 } satisfies ChatJob)
-  await job.moveToWait(token)
 }

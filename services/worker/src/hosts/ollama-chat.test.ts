@@ -1,7 +1,7 @@
 import type { ChatRequest } from '@drover/shared/queues'
 import { describe, expect, test } from 'vitest'
 import { HostFailure } from './host-failure.ts'
-import { chatBody, lineEvents, refusal } from './ollama-chat.ts'
+import { chatBody, lineEvents, loadBody, refusal } from './ollama-chat.ts'
 
 const request = (part: Partial<ChatRequest>): ChatRequest => ({
   messages: [{ role: 'user', content: 'hi "you"' }],
@@ -51,6 +51,23 @@ describe('the body of a chat', () => {
       '{"model":"m","messages":[{"role":"user","content":"hi \\"you\\""}],"stream":true}',
     )
   })
+})
+
+test('the configured options go out with every request and with the load ahead of it, so that none reloads the model', () => {
+  const options = { num_ctx: '8192', num_gpu: '99', temperature: '0.5' }
+  const sent = [
+    chatBody('m', request({}), options),
+    chatBody('m', request({ options: { temperature: '1' } }), options),
+    loadBody('m', options),
+  ].map(body => (JSON.parse(body) as { options: unknown }).options)
+  for (const each of sent) expect(each).toMatchObject({ num_ctx: 8192, num_gpu: 99 })
+})
+
+test('a load has no prompt and, if it is to, lets the model stay', () => {
+  expect(loadBody('m:latest', { num_ctx: '8192' }, -1)).toBe(
+    '{"model":"m:latest","options":{"num_ctx":8192},"keep_alive":-1,"stream":false}',
+  )
+  expect(loadBody('m', {})).toBe('{"model":"m","stream":false}')
 })
 
 const events = (line: string) => lineEvents(line, { value: false })

@@ -32,22 +32,39 @@ const toolCallJson = (call: NonNullable<Message['toolCalls']>[number]): string =
     ...member('function', `{"name":${JSON.stringify(call.name)},"arguments":${call.arguments}}`),
   ])
 
+/** Loads a model: a prompt-less request. The options are those of requests, so that none reloads it. */
+export const loadBody = (model: string, options: Record<string, string>, keepAlive?: -1): string =>
+  object([
+    ...member('model', JSON.stringify(model)),
+    ...optionsMember(options),
+    ...member('keep_alive', keepAlive?.toString()),
+    ...member('stream', 'false'),
+  ])
+
+const optionsMember = (options: Record<string, string>): string[] => {
+  const members = Object.entries(options).flatMap(([name, json]) => member(name, json))
+  return members.length === 0 ? [] : member('options', object(members))
+}
+
 /** Built from JSON text, not from values: integers beyond 2^53 reach the host digit for digit. Always streams. */
 export const chatBody = (model: string, request: ChatRequest, defaults: Record<string, string>): string => {
-  const options = Object.entries({ ...defaults, ...request.options }).flatMap(([name, json]) => member(name, json))
   return object([
     ...member('model', JSON.stringify(model)),
     ...member('messages', `[${request.messages.map(messageJson).join(',')}]`),
     ...member('tools', request.toolsJson),
     ...member('format', request.formatJson),
-    ...(options.length > 0 ? member('options', object(options)) : []),
+    ...optionsMember({ ...defaults, ...request.options }),
     ...member('think', request.think === undefined ? undefined : JSON.stringify(request.think)),
     ...member('keep_alive', request.keepAlive === undefined ? undefined : JSON.stringify(request.keepAlive)),
     '"stream":true',
   ])
 }
 
-const count = z.number().nonnegative().catch(0).default(0)
+/** What a host says of itself is used in sums: an absurd figure counts as none. */
+const upTo = (max: number) => z.number().nonnegative().max(max).catch(0).default(0)
+const tokens = upTo(1e7)
+/** A day. */
+const ns = upTo(86_400e9)
 
 const line = z.object({
   error: z.string().optional(),
@@ -64,12 +81,12 @@ const line = z.object({
         .default([]),
     })
     .default({ content: '', thinking: '', tool_calls: [] }),
-  total_duration: count,
-  load_duration: count,
-  prompt_eval_count: count,
-  prompt_eval_duration: count,
-  eval_count: count,
-  eval_duration: count,
+  total_duration: ns,
+  load_duration: ns,
+  prompt_eval_count: tokens,
+  prompt_eval_duration: ns,
+  eval_count: tokens,
+  eval_duration: ns,
 })
 
 /**

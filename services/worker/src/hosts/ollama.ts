@@ -5,7 +5,7 @@ import { Pool, type Dispatcher } from 'undici'
 import { z } from 'zod'
 import { HostFailure } from './host-failure.ts'
 import { LineSplitter } from './ndjson.ts'
-import { chatBody, lineEvents, refusal } from './ollama-chat.ts'
+import { chatBody, lineEvents, loadBody, refusal } from './ollama-chat.ts'
 
 /** Largest answer taken from a probe or as an error. */
 const bodyBytesMax = 4 * 1024 * 1024
@@ -91,6 +91,22 @@ export class OllamaHost implements AsyncDisposable {
     } finally {
       clearTimeout(timer)
       body?.destroy()
+    }
+  }
+
+  /**
+   * Loads a model. Throws HostFailure, or the signal's reason.
+   * @param keepAlive -1: until it has to make room; absent: as long as after a request.
+   */
+  async load(model: string, options: Record<string, string>, signal: AbortSignal, keepAlive?: -1): Promise<void> {
+    const either = AbortSignal.any([signal, AbortSignal.timeout(this.#timeouts.firstTokenTimeoutMs)])
+    try {
+      const body = await this.#post('/api/generate', loadBody(model, options, keepAlive), either)
+      await readText(body)
+    } catch (error) {
+      if (error instanceof HostFailure) throw error
+      if (signal.aborted) throw signal.reason
+      throw new HostFailure('unreachable', 'the connection failed', error)
     }
   }
 

@@ -1,15 +1,14 @@
 import type { StreamEvent } from '@drover/shared/events'
-import type { ErrorCode } from '@drover/shared/errors/catalogue'
-import type { EntryId } from '@drover/shared/log/entry'
 import type { LogScripts } from '@drover/shared/log/scripts'
 import { LogWriter } from '@drover/shared/log/writer'
-import { triesMax, type ChatJob, type ChatRequest } from '@drover/shared/queues'
+import type { ChatJob } from '@drover/shared/queues'
 import { unheardLimitMs, type Keys } from '@drover/shared/redis/keys'
-import { Stop } from '@drover/shared/stop'
+import type { Stop } from '@drover/shared/stop'
 import type { Redis } from 'ioredis'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { FallbackCause } from '../fallbacks.ts'
 import { HostFailure } from '../hosts/host-failure.ts'
-import { readStanding } from './standing.ts'
+import { askedModel, mayRun, refusalMs, untouched } from './may-run.ts'
 import type { Ticket } from './ticket.ts'
 
 /** THE LIFE OF A JOB, from a slot that pulled it to the end of its log. `docs/life-of-a-request.md`, steps 6 and 7. */
@@ -21,9 +20,11 @@ export interface ChatDeps {
   readonly workerId: string
   readonly hostId: string
   /** Ends with an `end` event or throws HostFailure; see `OllamaHost.chat`. */
-  generate(request: ChatRequest, signal: AbortSignal): AsyncIterable<StreamEvent[]>
+  generate(job: ChatJob, signal: AbortSignal): AsyncIterable<StreamEvent[]>
   /** Has a guard carry the raw log to the released log. Keeps trying until `signal` aborts; never rejects. */
   enqueueGuard(job: ChatJob, signal: AbortSignal): Promise<void>
+  /** The group that answers in place of the job's, if there is one. */
+  fallback(job: ChatJob, cause: FallbackCause): string | undefined
 }
 
 /** Why a running job stops before its end: told from outside, out of time, or its log belongs to somebody else. */
@@ -40,18 +41,19 @@ export type Outcome =
   | { kind: 'returned' }
   /** An earlier start still writes; look again later. */
   | { kind: 'live' }
+  /** No token left the host, and another model answers in its place. */
+  | { kind: 'fallback'; model: string }
 
 const answered: Outcome = { kind: 'finished', host: 'answered' }
-const untouched: Outcome = { kind: 'finished', host: 'untouched' }
 
 /** Between tries while Redis is away. */
 const retryMs = 200
 
-/** How long an ending that says "no" waits for Redis. */
-const refusalMs = 30_000
-
 /** Far below any host's time to first token, but for one that has the answer ready. */
 const claimDelayMs = 10
+
+/** A job that waited no longer than this has its client still; a claim that is waited for costs a round trip. */
+const straightMs = 50
 
 /** Most text a response may have: a model that never stops must not fill Redis. */
 const responseCharsMax = 8 * 1024 * 1024
@@ -61,49 +63,48 @@ export const runChat = async (ticket: Ticket, deps: ChatDeps, stop: Stop<StopRea
   const logName = job.guard.output ? 'raw' : 'out'
   const logKey = deps.keys.log(job.id, logName)
 
-  // 1. May it run at all? A first start need not look: the claim below tells.
-  let after: EntryId | undefined
-  let { attempt } = ticket
-  if (ticket.attempt > 1) {
-    const standing = await readStanding(deps.redis, deps.keys, logKey)
-    if (standing.kind === 'closed') return untouched
-    if (standing.kind === 'claimed') {
-      if (standing.live) return { kind: 'live' }
-      after = standing.last
-      // Two tickets of one job (a move that was cut short) may disagree; whoever looked last goes on.
-      attempt = Math.max(attempt, standing.last.attempt + 1)
-      if (standing.begun) return refuse({ ...ticket, attempt }, deps, logKey, 'upstream_lost', after)
-    }
-  }
-  const waitedMs = Date.now() - job.enqueuedAt
-  if (Date.now() >= job.deadlineAt)
-    return refuse({ ...ticket, attempt }, deps, logKey, 'deadline_exceeded', after, {
-      waitedS: Math.round(waitedMs / 1000),
-    })
-  if (ticket.tries > triesMax)
-    return refuse({ ...ticket, attempt }, deps, logKey, 'upstream_failed', after, {
-      model: job.model,
-      attempts: ticket.tries - 1,
-    })
+  // 1. May it run at all?
+  const run = await mayRun(ticket, deps, logKey)
+  if (run.kind !== 'run') return run
 
-  // 2. Claim the log. Not waited for: the claim travels while the host reads the prompt, or with a very quick answer.
+  // 2. Claim the log.
   const writer = new LogWriter(deps.scripts, logKey, {
-    attempt,
-    ...(after === undefined ? {} : { after }),
+    attempt: run.attempt,
+    ...(run.after === undefined ? {} : { after: run.after }),
     giveUpAtMs: job.deadlineAt + refusalMs,
     unheardLimitMs: unheardLimitMs[logName],
   })
-  writer.writeSoon(
-    [{ type: 'start', host: deps.hostId, by: deps.workerId, tries: ticket.tries, queuedMs: Math.max(0, waitedMs) }],
-    claimDelayMs,
-  )
   stop.after(job.deadlineAt - Date.now(), 'deadline').on(writer.lost, 'lost')
   const guarded = job.guard.output ? deps.enqueueGuard(job, stop.signal) : undefined
+  await claim(ticket, deps, writer, stop)
 
   // 3. Generate.
-  const outcome = await generate(ticket, deps, writer, stop)
+  const outcome =
+    stop.reason === undefined
+      ? await generate(ticket, deps, writer, stop)
+      : await stopped(job, deps, writer, stop.reason, false)
   await guarded
   return outcome
+}
+
+/**
+ * The claim of a job that came straight to its slot is not waited for: it travels while the host reads the prompt, or with
+ * a very quick answer. The client of one that waited may have left: its log is closed then, and its host is not asked.
+ */
+const claim = async (
+  { job, tries }: Ticket,
+  deps: ChatDeps,
+  writer: LogWriter,
+  stop: Stop<StopReason>,
+): Promise<void> => {
+  const waitedMs = Date.now() - job.enqueuedAt
+  const start = { type: 'start', host: deps.hostId, by: deps.workerId, tries, queuedMs: Math.max(0, waitedMs) } as const
+  // Clocks that disagree say nothing about the wait.
+  if (waitedMs >= 0 && waitedMs < straightMs) return writer.writeSoon([start], claimDelayMs)
+  writer.write([start])
+  const told = Promise.withResolvers<void>()
+  stop.signal.addEventListener('abort', () => told.resolve(), { once: true })
+  await Promise.race([writer.flushed(), told.promise])
 }
 
 const generate = async (
@@ -115,7 +116,7 @@ const generate = async (
   let begun = false
   let chars = 0
   try {
-    for await (const events of deps.generate(job.request, stop.signal)) {
+    for await (const events of deps.generate(job, stop.signal)) {
       begun = true
       writer.write(events)
       chars += textLength(events)
@@ -126,7 +127,7 @@ const generate = async (
   } catch (error) {
     if (stop.reason !== undefined) return stopped(job, deps, writer, stop.reason, begun)
     if (!(error instanceof HostFailure)) throw error
-    return failed(error, writer, begun, job.model)
+    return failed(error, job, deps, writer, begun)
   }
 }
 
@@ -176,10 +177,18 @@ const closeAbandoned = async (job: ChatJob, deps: ChatDeps): Promise<void> => {
   }
 }
 
-const failed = async (error: HostFailure, writer: LogWriter, begun: boolean, model: string): Promise<Outcome> => {
+const failed = async (
+  error: HostFailure,
+  job: ChatJob,
+  deps: ChatDeps,
+  writer: LogWriter,
+  begun: boolean,
+): Promise<Outcome> => {
   if (error.kind === 'rejected') {
-    await end(writer, rejection(error.detail, model))
-    return answered
+    const refusal = rejection(error.detail, askedModel(job))
+    const model = isTooLong(refusal) ? deps.fallback(job, 'context_length_exceeded') : undefined
+    await end(writer, model === undefined ? refusal : { type: 'released' })
+    return model === undefined ? answered : { kind: 'fallback', model }
   }
   if (begun) {
     const told = error.kind === 'error_line'
@@ -203,30 +212,11 @@ const rejection = (detail: string, model: string): StreamEvent =>
     ? { type: 'error', code: 'context_length_exceeded', params: { model } }
     : { type: 'error', code: 'model_unsupported', params: { model, detail } }
 
+const isTooLong = (event: StreamEvent): boolean => event.type === 'error' && event.code === 'context_length_exceeded'
+
 const end = async (writer: LogWriter, event: StreamEvent): Promise<void> => {
   writer.write([event])
   await writer.flushed()
-}
-
-/** Ends a response that this start will not generate. */
-const refuse = async (
-  ticket: Ticket,
-  deps: ChatDeps,
-  logKey: string,
-  code: ErrorCode,
-  after: EntryId | undefined,
-  params: Record<string, string | number> = {},
-): Promise<Outcome> => {
-  const writer = new LogWriter(deps.scripts, logKey, {
-    attempt: ticket.attempt,
-    ...(after === undefined ? {} : { after }),
-    giveUpAtMs: Date.now() + refusalMs,
-    unheardLimitMs: unheardLimitMs.raw,
-  })
-  await end(writer, { type: 'error', code, params })
-  using patience = new Stop<'time'>().after(refusalMs, 'time')
-  if (ticket.job.guard.output) await deps.enqueueGuard(ticket.job, patience.signal)
-  return untouched
 }
 
 const textLength = (events: readonly StreamEvent[]): number => {
