@@ -23,6 +23,8 @@ WORKDIR /app
 COPY --from=packages /app ./
 COPY shared shared
 COPY services services
+# For operators: docker compose exec api node cli/src/main.ts drain HOST
+COPY cli cli
 COPY deploy/healthcheck.ts deploy/
 # A number, so that an orchestrator can tell that it is not root. Nothing in /app is writable for it.
 USER 10001:10001

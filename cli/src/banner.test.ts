@@ -6,6 +6,7 @@ import { banner, type BannerFacts } from './banner.ts'
 const facts: BannerFacts = {
   url: 'http://127.0.0.1:8000',
   redis: 'in memory',
+  adminUrl: 'http://127.0.0.1:8001',
   hosts: [{ id: 'gpu1', url: 'http://user:secret@gpu1:11434' }],
   demo: undefined,
   problem: undefined,

@@ -4,6 +4,8 @@ import { styleText } from 'node:util'
 export interface BannerFacts {
   url: string
   redis: string
+  /** The admin listener's. */
+  adminUrl: string | undefined
   hosts: readonly { id: string; url: string }[]
   /** First sentence about the demo: why it runs. Undefined outside a demo. */
   demo: string | undefined
@@ -26,6 +28,7 @@ export const banner = (facts: BannerFacts, style: boolean): string => {
     '',
     row('redis', facts.redis),
     row('hosts', hostLines(facts.hosts)),
+    ...(facts.adminUrl === undefined ? [] : [row('admin', facts.adminUrl)]),
     ...(facts.demo === undefined ? [] : [row('demo', demoLines(facts.demo))]),
     '',
     facts.model === undefined

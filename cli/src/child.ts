@@ -20,7 +20,7 @@ export interface ChildSpec {
   cwd?: string
   /** How it learns that we are gone: its IPC channel closes, or its standard input ends. */
   lifeline: 'ipc' | 'stdin'
-  /** What says that it is ready: an IPC message `{ready: true, url?}`, its first line of output, or this promise. */
+  /** What says that it is ready: an IPC message `{ready: true, url?, adminUrl?}`, its first line of output, or this promise. */
   ready: 'message' | 'line' | ((pid: number, signal: AbortSignal) => Promise<void>)
   /** `on-failure`: what it prints is kept, and shown if it dies. */
   output: 'shown' | 'on-failure'
@@ -28,6 +28,7 @@ export interface ChildSpec {
 
 export interface Ready {
   url?: string
+  adminUrl?: string
 }
 
 export interface ChildEvents {

@@ -11,6 +11,10 @@ describe('a command line', () => {
     ['--config=a.yaml up', { name: 'up', options: { demo: false, config: 'a.yaml' } }],
     ['config check a.yaml', { name: 'config check', file: 'a.yaml' }],
     ['config convert a.yaml', { name: 'config convert', file: 'a.yaml' }],
+    ['drain h1', { name: 'drain', host: 'h1', options: {} }],
+    ['undrain h1 --config a', { name: 'undrain', host: 'h1', options: { config: 'a' } }],
+    ['strategy', { name: 'strategy', strategy: undefined, options: {} }],
+    ['strategy weighted --admin http://a', { name: 'strategy', strategy: 'weighted', options: { admin: 'http://a' } }],
     ['help', { name: 'help' }],
     ['up -h', { name: 'help' }],
     ['--version', { name: 'version' }],
@@ -20,10 +24,13 @@ describe('a command line', () => {
 
   test.each([
     ['confg check a', 'unknown command "confg"; did you mean `config`?'],
-    ['launch', 'unknown command "launch"; there is up, config, help'],
+    ['launch', 'unknown command "launch"; there is up, config, drain, undrain, strategy, help'],
     ['up --por 1', 'unknown option "--por"; did you mean `--port`?'],
-    ['-x', 'unknown option "-x"; there is --config, --port, --redis, --demo, --help, --version'],
-    ['--constructor', 'unknown option "--constructor"; there is --config, --port, --redis, --demo, --help, --version'],
+    ['-x', 'unknown option "-x"; there is --config, --port, --redis, --demo, --admin, --help, --version'],
+    [
+      '--constructor',
+      'unknown option "--constructor"; there is --config, --port, --redis, --demo, --admin, --help, --version',
+    ],
     ['up now', '"drover up" takes no argument "now"'],
     ['up --port', '--port needs a value'],
     ['up --port 70000', '--port must be a number from 0 to 65535, not "70000"'],
@@ -35,6 +42,17 @@ describe('a command line', () => {
     ['config check', '"drover config check" needs the name of a file'],
     ['config check a b', '"drover config check" takes one file; what is "b"?'],
     ['config check a --demo', '--demo is an option of "drover up"'],
+    [
+      'config check a --config b',
+      '--config is an option of "drover up", "drover drain", "drover undrain", "drover strategy"',
+    ],
+    ['up --admin http://a', '--admin is an option of "drover drain", "drover undrain", "drover strategy"'],
+    ['drian h1', 'unknown command "drian"; did you mean `drain`?'],
+    ['drain', '"drover drain" needs the id of a host'],
+    ['undrain h1 h2', '"drover undrain" takes one host; what is "h2"?'],
+    ['drain h1 --port 1', '--port is an option of "drover up"'],
+    ['drain h1 --admn a', 'unknown option "--admn"; did you mean `--admin`?'],
+    ['strategy a b', '"drover strategy" takes one name; what is "b"?'],
   ])('"%s" is refused with what would be right', (line, message) => {
     expect(parseCommand(line.split(' '))).toEqual({ name: 'usage', message })
   })

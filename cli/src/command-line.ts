@@ -1,5 +1,6 @@
 import { didYouMean } from '@drover/shared/config/suggest'
 import { parseArgs } from 'node:util'
+import type { AdminOptions } from './admin/target.ts'
 
 export interface UpOptions {
   config?: string
@@ -11,6 +12,8 @@ export interface UpOptions {
 export type Command =
   | { name: 'up'; options: UpOptions }
   | { name: 'config check' | 'config convert'; file: string }
+  | { name: 'drain' | 'undrain'; host: string; options: AdminOptions }
+  | { name: 'strategy'; strategy: string | undefined; options: AdminOptions }
   | { name: 'help' | 'version' }
   | { name: 'usage'; message: string }
 
@@ -24,19 +27,36 @@ export const usage = `drover: one queue in front of your Ollama hosts, behind on
     --demo                     stand-in hosts that make up their answers
   drover config check FILE     list every problem of a configuration
   drover config convert FILE   print a LiteLLM configuration as drover's own
+  drover drain HOST            let a host finish what runs and take nothing new
+  drover undrain HOST          let it take requests again
+  drover strategy [NAME]       show or change which host answers: least_busy, round_robin, weighted,
+                               or default for the configuration's
+    --config FILE              whose drover (default: as above)
+    --admin URL                its admin listener (default: DROVER_ADMIN_URL, then as the configuration says);
+                               a key comes from DROVER_ADMIN_KEY, then from the configuration
   drover help | --help
   drover --version`
 
-const commandNames = ['up', 'config', 'help']
+const commandNames = ['up', 'config', 'drain', 'undrain', 'strategy', 'help']
 const options = {
   config: { type: 'string' },
   port: { type: 'string' },
   redis: { type: 'string' },
   demo: { type: 'boolean' },
+  admin: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const
 const optionNames = Object.keys(options).map(name => `--${name}`)
+
+/** Commands that have options, by option. */
+const takenBy: Readonly<Record<string, readonly string[]>> = {
+  config: ['up', 'drain', 'undrain', 'strategy'],
+  port: ['up'],
+  redis: ['up'],
+  demo: ['up'],
+  admin: ['drain', 'undrain', 'strategy'],
+}
 
 const wrong = (message: string): Command => ({ name: 'usage', message })
 
@@ -52,14 +72,20 @@ export const parseCommand = (args: readonly string[]): Command => {
     port?: string
     redis?: string
     demo?: true
+    admin?: string
     help?: true
     version?: true
   }
   const [word = 'up', ...rest] = parsed.positionals
   if (values.help || word === 'help') return { name: 'help' }
   if (values.version) return { name: 'version' }
+  const stray = Object.keys(values).find(name => !takenBy[name]?.includes(word))
+  if (stray !== undefined && commandNames.includes(word))
+    return wrong(`--${stray} is an option of ${takenBy[stray]?.map(name => `"drover ${name}"`).join(', ')}`)
   if (word === 'up') return parseUp(values, rest)
-  if (word === 'config') return parseConfig(values, rest)
+  if (word === 'drain' || word === 'undrain') return parseDrain(word, values, rest)
+  if (word === 'strategy') return parseStrategy(values, rest)
+  if (word === 'config') return parseConfig(rest)
   return wrong(`unknown command ${quote(word)}${nearest(word, commandNames)}`)
 }
 
@@ -90,16 +116,25 @@ const parseUp = (
   }
 }
 
-const parseConfig = (values: object, [verb, file, ...more]: string[]): Command => {
+const parseConfig = ([verb, file, ...more]: string[]): Command => {
   if (verb === undefined) return wrong('"drover config" needs "check FILE" or "convert FILE"')
   if (verb !== 'check' && verb !== 'convert') {
     return wrong(`unknown command ${quote(`config ${verb}`)}${nearest(verb, ['check', 'convert'])}`)
   }
-  const [stray] = Object.keys(values)
-  if (stray !== undefined) return wrong(`--${stray} is an option of "drover up"`)
   if (file === undefined) return wrong(`"drover config ${verb}" needs the name of a file`)
   if (more[0] !== undefined) return wrong(`"drover config ${verb}" takes one file; what is ${quote(more[0])}?`)
   return { name: `config ${verb}`, file }
+}
+
+const parseDrain = (name: 'drain' | 'undrain', options: AdminOptions, [host, ...more]: string[]): Command => {
+  if (host === undefined) return wrong(`"drover ${name}" needs the id of a host`)
+  if (more[0] !== undefined) return wrong(`"drover ${name}" takes one host; what is ${quote(more[0])}?`)
+  return { name, host, options }
+}
+
+const parseStrategy = (options: AdminOptions, [strategy, ...more]: string[]): Command => {
+  if (more[0] !== undefined) return wrong(`"drover strategy" takes one name; what is ${quote(more[0])}?`)
+  return { name: 'strategy', strategy, options }
 }
 
 const isPort = (text: string): boolean => /^\d{1,5}$/.test(text) && Number(text) <= 65_535

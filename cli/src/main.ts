@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 
+import { drainHost } from './admin/drain.ts'
+import { chooseStrategy } from './admin/strategy.ts'
 import { parseCommand, usage } from './command-line.ts'
 import { checkConfig } from './config/check.ts'
 import { convertConfigFile } from './config/convert.ts'
@@ -25,6 +27,11 @@ const run = async (args: readonly string[]): Promise<number> => {
       return checkConfig(command.file, io)
     case 'config convert':
       return convertConfigFile(command.file, io)
+    case 'drain':
+    case 'undrain':
+      return drainHost(command.name, command.host, command.options, io)
+    case 'strategy':
+      return chooseStrategy(command.strategy, command.options, io)
     case 'help':
       io.out(usage)
       return 0

@@ -92,8 +92,8 @@ const runPlan = async (plan: Plan, io: Io): Promise<number> => {
     },
   })
   try {
-    const { url } = await startAll(supervisor, plan)
-    if (url !== undefined) io.out(await describe(callable(url), plan, io, supervisor.leaving))
+    const { url, adminUrl } = await startAll(supervisor, plan)
+    if (url !== undefined) io.out(await describe(callable(url), adminUrl, plan, io, supervisor.leaving))
   } catch (error) {
     // Whatever was waited for above ends when the supervisor leaves; then it is the ending that tells why.
     if (!supervisor.leaving.aborted) {
@@ -117,13 +117,20 @@ const startAll = async (supervisor: Supervisor, plan: Plan): Promise<Ready> => {
   return api
 }
 
-const describe = async (url: string, plan: Plan, io: Io, leaving: AbortSignal): Promise<string> => {
+const describe = async (
+  url: string,
+  adminUrl: string | undefined,
+  plan: Plan,
+  io: Io,
+  leaving: AbortSignal,
+): Promise<string> => {
   const problem = await waitUntilReady(url, READY_TIMEOUT_MS, leaving)
   const [key] = plan.config.server.keys
   return banner(
     {
       url,
       redis: plan.redis.label,
+      adminUrl,
       hosts: plan.config.hosts,
       demo: plan.source.kind === 'demo' ? plan.source.because : undefined,
       problem,

@@ -21,11 +21,28 @@ test('checking a valid file says what drover would run with', async () => {
   expect(out).toContain('input: BanSubstrings; output: BanSubstrings')
 })
 
+test('checking a file that uses every key shows what the scheduler will do', async () => {
+  const env = {
+    GPU_2_ADDRESS: '10.0.0.12',
+    BANNED_WORD: 'x',
+    DROVER_KEY: 'k'.repeat(16),
+    DROVER_ADMIN_KEY: 'a'.repeat(16),
+  }
+  const { code, out } = await run(checkConfig, fixture('drover-full.yaml'), env)
+  expect(code).toBe(0)
+  expect(out).toContain('gpu-1  http://10.0.0.11:11434  4 slots, 2 per model, models: whatever it has')
+  expect(out).toContain('on gpu-1 (llama3.1:8b, 3 slots), gpu-2 (llama3.2)  pinned to gpu-1')
+  expect(out).toContain('else llama3.2, qwen3:8b  for long prompts qwen3:8b')
+  expect(out).toContain('on gpu-1, gpu-2 (1 slot)')
+  expect(out).toMatch(/strategy +weighted/)
+  expect(out).toMatch(/admin +0\.0\.0\.0:9100, 1 key/)
+})
+
 test('checking a broken file lists its problems', async () => {
   const { code, out, err } = await run(checkConfig, fixture('broken-drover.yaml'))
   expect({ code, out }).toEqual({ code: 1, out: '' })
   expect(err).toContain('hosts[1].slots: must be an integer from 1 to 1024, not 0')
-  expect(err).toContain('has 25 problems')
+  expect(err).toContain('has 33 problems')
 })
 
 test.each([
@@ -45,7 +62,7 @@ test('converting prints the file on one side and the warnings on the other', asy
   expect(out).toMatch(/^hosts:\n/)
   expect(out).toContain('os.environ/LITELLM_MASTER_KEY')
   expect(out + err).not.toContain('sk-secret')
-  expect(err).toContain('warning: router_settings.routing_strategy: least_busy is used')
+  expect(err).toContain('warning: router_settings.routing_strategy: is weighted')
 })
 
 test('converting a drover.yaml is refused', async () => {
