@@ -1,16 +1,24 @@
 import type { StreamEvent } from '@drover/shared/events'
+import type { ChatJob } from '@drover/shared/queues'
 import { Stop } from '@drover/shared/stop'
-import type { Admission } from './admission.ts'
-import type { ParsedChat } from './dialects/dialect.ts'
+import type { Admitted, QueuePlace } from './admission/placement.ts'
+import type { QueuePlaces } from './admission/queue-places.ts'
 import type { Responses } from './responses.ts'
 import { merge } from './stream/merge.ts'
 
 export interface ExchangeDeps {
-  readonly admission: Admission
   readonly responses: Responses
-  readonly deadlineMs: number
+  readonly places: QueuePlaces
   /** Aborts when this process has to end though requests still run. */
   readonly drained: AbortSignal
+}
+
+export interface ExchangeOptions {
+  /** The model's name as the client wrote it. */
+  readonly name: string
+  readonly deadlineMs: number
+  /** Aborts when the client has left. */
+  readonly gone: AbortSignal
 }
 
 /** A batch of one choice's events. */
@@ -23,34 +31,26 @@ export interface Batch {
 export class Exchange {
   readonly streams: AsyncGenerator<readonly StreamEvent[]>[] = []
   readonly #stop = new Stop<'gone' | 'deadline' | 'drained' | 'over'>()
-  readonly #waiting: Disposable[] = []
-  readonly #group: string
   readonly #deps: ExchangeDeps
-  readonly #open = new Set<string>()
+  readonly #options: ExchangeOptions
+  /** Without an end yet. */
+  readonly #open: Set<ChatJob>
+  /** Without any event yet. */
+  readonly #waiting: Set<ChatJob>
 
-  private constructor(gone: AbortSignal, group: string, deps: ExchangeDeps) {
-    this.#group = group
+  private constructor(jobs: readonly ChatJob[], deps: ExchangeDeps, options: ExchangeOptions) {
+    this.#open = new Set(jobs)
+    this.#waiting = new Set(jobs)
     this.#deps = deps
-    this.#stop.on(gone, 'gone').on(deps.drained, 'drained').after(deps.deadlineMs, 'deadline')
+    this.#options = options
+    this.#stop.on(options.gone, 'gone').on(deps.drained, 'drained').after(options.deadlineMs, 'deadline')
   }
 
-  /**
-   * Listens, then enqueues, for each choice.
-   * @param gone aborts when the client has left.
-   */
-  static async open(
-    requestId: string,
-    gone: AbortSignal,
-    parsed: ParsedChat,
-    group: string,
-    deps: ExchangeDeps,
-  ): Promise<Exchange> {
-    const exchange = new Exchange(gone, group, deps)
+  /** Listens, then enqueues, for each job. */
+  static async open({ jobs, place }: Admitted, deps: ExchangeDeps, options: ExchangeOptions): Promise<Exchange> {
+    const exchange = new Exchange(jobs, deps, options)
     try {
-      for (let choice = 0; choice < parsed.choices; choice += 1) {
-        const id = choice === 0 ? requestId : `${requestId}_${choice}`
-        exchange.streams.push(await exchange.#start(id, parsed))
-      }
+      exchange.streams.push(...(await Promise.all(jobs.map(job => exchange.#start(job, place.position)))))
     } catch (error) {
       exchange.close()
       throw error
@@ -65,33 +65,37 @@ export class Exchange {
     else yield* merge(this.streams)
   }
 
+  /** Where it stands now; undefined when none of it waits, or nobody knows. */
+  async findPlace(): Promise<QueuePlace | undefined> {
+    const [job] = this.#waiting
+    // Whoever reads goes on reading: that Redis is away is another's trouble.
+    return job === undefined ? undefined : this.#deps.places.find(job).catch(() => undefined)
+  }
+
   /** Closing twice is harmless. */
   close(): void {
     this.#stop.now('over')
     this.#stop[Symbol.dispose]()
-    for (const waiting of this.#waiting) waiting[Symbol.dispose]()
-    for (const id of this.#open) this.#deps.responses.cancel(id, this.#group)
+    this.#waiting.clear()
+    for (const job of this.#open) this.#deps.responses.cancel(job)
     this.#open.clear()
   }
 
-  async #start(id: string, parsed: ParsedChat): Promise<AsyncGenerator<readonly StreamEvent[]>> {
-    const waiting = this.#deps.admission.wait(this.#group)
-    this.#waiting.push(waiting)
-    const events = await this.#deps.responses.start(id, this.#group, parsed.request, this.#stop.signal)
-    this.#open.add(id)
-    return this.#follow(id, events, waiting)
+  async #start(job: ChatJob, position: number): Promise<AsyncGenerator<readonly StreamEvent[]>> {
+    const events = await this.#deps.responses.start(job, {
+      name: this.#options.name,
+      position,
+      signal: this.#stop.signal,
+    })
+    return this.#follow(job, events)
   }
 
-  async *#follow(
-    id: string,
-    events: AsyncGenerator<readonly StreamEvent[]>,
-    waiting: Disposable,
-  ): AsyncGenerator<readonly StreamEvent[]> {
+  async *#follow(job: ChatJob, events: AsyncGenerator<readonly StreamEvent[]>): AsyncGenerator<readonly StreamEvent[]> {
     for await (const batch of events) {
-      waiting[Symbol.dispose]()
+      this.#waiting.delete(job)
       const last = batch.at(-1)?.type
       const ended = last === 'end' || last === 'error' || last === 'cancelled'
-      if (ended) this.#open.delete(id)
+      if (ended && this.#open.delete(job)) this.#deps.responses.finish(job)
       yield batch
       if (ended) return
     }
@@ -101,12 +105,10 @@ export class Exchange {
   /** The log has no end yet, and the reader of these events needs one. */
   #unfinished(): StreamEvent {
     switch (this.#stop.reason) {
-      case 'deadline':
-        return {
-          type: 'error',
-          code: 'deadline_exceeded',
-          params: { waitedS: Math.round(this.#deps.deadlineMs / 1000) },
-        }
+      case 'deadline': {
+        const waitedS = Math.round(this.#options.deadlineMs / 1000)
+        return { type: 'error', code: 'deadline_exceeded', params: { waitedS } }
+      }
       case 'drained':
         return { type: 'error', code: 'shutting_down', params: {} }
       case 'gone':

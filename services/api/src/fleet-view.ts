@@ -1,31 +1,48 @@
-import type { Config } from '@drover/shared/config/schema'
+import type { Config, Strategy } from '@drover/shared/config/schema'
 import { readFleet, type HostState } from '@drover/shared/fleet'
-import { queues } from '@drover/shared/queues'
+import { jobClasses, queues, type JobClass } from '@drover/shared/queues'
 import type { Keys } from '@drover/shared/redis/keys'
+import { waitsOf, type Waits } from '@drover/shared/scheduling/expected-wait'
+import { loadEveryMs, type HostLoad } from '@drover/shared/scheduling/load'
+import { LoadView } from '@drover/shared/scheduling/load-view'
+import { noSettings, readSettings, type Settings } from '@drover/shared/settings'
 import type { Redis } from 'ioredis'
 
 const refreshMs = 1_000
 
+/** A model's hosts, and how long its jobs wait. */
+export interface Serving {
+  /** By id; `open` is true of those that take a job now. */
+  readonly hosts: readonly HostLoad[]
+  readonly waits: Waits
+}
+
 /**
  * What this process believes about the fleet, so that admission asks Redis nothing. Refreshed every second, and at
- * once when a worker says that a host went up or down. While Redis is away the last view stands.
+ * once when a worker says that a host went up or down; loads as they are heard. While Redis is away the last view stands.
  */
 export class FleetView implements AsyncDisposable {
   /** Redis remembers hosts that have left the configuration. */
   readonly #ids: ReadonlySet<string>
+  readonly #configured: Strategy
   readonly #redis: Redis
   readonly #subscriber: Redis
   readonly #keys: Keys
   readonly #timer: NodeJS.Timeout
+  readonly #heard = new LoadView()
+  readonly #serving = new Map<string, Serving>()
+  #servingAtMs = 0
   #hosts: readonly HostState[] = []
-  #waiting = new Map<string, number>()
+  #settings: Settings = noSettings
+  #waiting: Waiting = noneWaiting
   #guardAlive = false
   #redisAnswers = false
   #refreshing = false
   #again = false
 
-  private constructor(hosts: Config['hosts'], redis: Redis, subscriber: Redis, keys: Keys) {
-    this.#ids = new Set(hosts.map(host => host.id))
+  private constructor(config: Pick<Config, 'hosts' | 'strategy'>, redis: Redis, subscriber: Redis, keys: Keys) {
+    this.#ids = new Set(config.hosts.map(host => host.id))
+    this.#configured = config.strategy
     this.#redis = redis
     this.#subscriber = subscriber
     this.#keys = keys
@@ -33,9 +50,14 @@ export class FleetView implements AsyncDisposable {
     subscriber.on('message', this.#onMessage)
   }
 
-  static async open(hosts: Config['hosts'], redis: Redis, subscriber: Redis, keys: Keys): Promise<FleetView> {
-    const view = new FleetView(hosts, redis, subscriber, keys)
-    await subscriber.subscribe(keys.fleet)
+  static async open(
+    config: Pick<Config, 'hosts' | 'strategy'>,
+    redis: Redis,
+    subscriber: Redis,
+    keys: Keys,
+  ): Promise<FleetView> {
+    const view = new FleetView(config, redis, subscriber, keys)
+    await subscriber.subscribe(keys.fleet, keys.load)
     await view.#refresh()
     return view
   }
@@ -57,6 +79,10 @@ export class FleetView implements AsyncDisposable {
     return this.#redisAnswers
   }
 
+  get strategy(): Strategy {
+    return this.#settings.strategy ?? this.#configured
+  }
+
   knows(model: string): boolean {
     return this.#hosts.some(host => host.models.includes(model))
   }
@@ -66,17 +92,65 @@ export class FleetView implements AsyncDisposable {
     return [...this.#ids].every(id => this.#hosts.some(host => host.id === id && host.version !== undefined))
   }
 
+  /** A host that is drained takes nothing new, which is what counts here. */
   isServed(model: string): boolean {
-    return this.#hosts.some(host => host.up && host.models.includes(model))
+    return this.#hosts.some(host => this.#takes(host, model))
   }
 
-  /** Jobs on the model's queue at the last refresh. */
-  waiting(model: string): number {
-    return this.#waiting.get(model) ?? 0
+  /**
+   * At most `loadEveryMs` old, as are the loads themselves: however many requests come and processes report, it is worked
+   * out a hundred times a second (0.1 ms each with 300 hosts), and a request pays for a look at a map.
+   */
+  serving(model: string): Serving {
+    const nowMs = performance.now()
+    if (nowMs - this.#servingAtMs > loadEveryMs) this.#serving.clear()
+    const known = this.#serving.get(model)
+    if (known !== undefined) return known
+    const hosts = this.#hosts.filter(host => this.#takes(host, model)).map(host => this.#loadOf(host, nowMs))
+    const serving = { hosts, waits: waitsOf({ model, hosts, waiting: this.waiting }) }
+    if (this.#serving.size === 0) this.#servingAtMs = nowMs
+    this.#serving.set(model, serving)
+    return serving
   }
 
-  readonly #onMessage = (channel: string): void => {
+  /** Requests the host runs now; undefined when nothing was heard of it yet. */
+  runningOn(id: string): number | undefined {
+    return this.#heard.get(id, performance.now())?.used
+  }
+
+  /** Jobs that wait for any host, at the last refresh, per model. */
+  get waiting(): ReadonlyMap<string, number> {
+    return this.#waiting.byModel
+  }
+
+  /** Jobs of more urgent classes on the model's group queues, at the last refresh. */
+  waitingBefore(model: string, jobClass: JobClass): number {
+    const before = jobClasses.slice(0, jobClasses.indexOf(jobClass))
+    return before.reduce((sum, name) => sum + this.#waitingOn(queues.group(model, name)), 0)
+  }
+
+  /** Interactive jobs for the model on other queues than this, at the last refresh. */
+  waitingBeside(model: string, queue: string): number {
+    return (this.#waiting.interactive.get(model) ?? 0) - this.#waitingOn(queue)
+  }
+
+  #waitingOn(queue: string): number {
+    return this.#waiting.byQueue.get(queue) ?? 0
+  }
+
+  #takes(host: HostState, model: string): boolean {
+    return host.up && !host.drained && !this.#settings.drained.has(host.id) && host.models.includes(model)
+  }
+
+  /** As it was heard, else as it was described at its last probe. */
+  #loadOf(host: HostState, nowMs: number): HostLoad {
+    const { id, slots, running, groups } = host
+    return this.#heard.get(id, nowMs) ?? { id, open: true, slots, used: running, groups }
+  }
+
+  readonly #onMessage = (channel: string, message: string): void => {
     if (channel === this.#keys.fleet) void this.#refresh()
+    else if (channel === this.#keys.load) this.#heard.hear(message, performance.now())
   }
 
   async #refresh(): Promise<void> {
@@ -85,24 +159,65 @@ export class FleetView implements AsyncDisposable {
     if (this.#refreshing) return
     this.#refreshing = true
     try {
-      this.#hosts = (await readFleet(this.#redis, this.#keys)).filter(host => this.#ids.has(host.id))
-      this.#guardAlive = (await this.#redis.exists(this.#keys.guard)) === 1
+      const [hosts, settings, guards] = await Promise.all([
+        readFleet(this.#redis, this.#keys),
+        readSettings(this.#redis, this.#keys),
+        this.#redis.exists(this.#keys.guard),
+      ])
+      this.#hosts = hosts.filter(host => this.#ids.has(host.id)).sort((a, b) => (a.id < b.id ? -1 : 1))
+      this.#settings = settings
+      this.#guardAlive = guards === 1
       this.#waiting = await this.#readWaiting()
       this.#redisAnswers = true
     } catch {
       this.#redisAnswers = false
     } finally {
+      this.#serving.clear()
       this.#refreshing = false
     }
     if (this.#again) await this.#refresh()
   }
 
-  async #readWaiting(): Promise<Map<string, number>> {
+  async #readWaiting(): Promise<Waiting> {
     const models = [...new Set(this.#hosts.flatMap(host => host.models))]
-    if (models.length === 0) return new Map()
+    const groups = models.flatMap(model => jobClasses.map(name => ({ model, queue: queues.group(model, name) })))
+    const interactive = models.map(model => ({ model, queue: queues.group(model) }))
+    // Under least_busy they hold next to nothing, and there are many.
+    const bound = this.strategy === 'least_busy' ? [] : this.#hosts.flatMap(hostQueues)
+    const byQueue = await this.#count([...groups, ...bound].map(({ queue }) => queue))
+    return { byQueue, byModel: perModel(groups, byQueue), interactive: perModel([...interactive, ...bound], byQueue) }
+  }
+
+  async #count(names: readonly string[]): Promise<Map<string, number>> {
+    if (names.length === 0) return new Map()
     const pipeline = this.#redis.pipeline()
-    for (const model of models) pipeline.llen(`${this.#keys.prefix}:${queues.group(model)}:wait`)
-    const replies = (await pipeline.exec()) ?? []
-    return new Map(models.map((model, index) => [model, Number(replies[index]?.[1] ?? 0)]))
+    for (const name of names)
+      pipeline.zcard(`${this.#keys.prefix}:${name}:prioritized`).llen(`${this.#keys.prefix}:${name}:wait`)
+    const replies = ((await pipeline.exec()) ?? []).map(([, count]) => Number(count ?? 0))
+    return new Map(names.map((name, index) => [name, (replies[2 * index] ?? 0) + (replies[2 * index + 1] ?? 0)]))
   }
 }
+
+interface ModelQueue {
+  readonly model: string
+  readonly queue: string
+}
+
+const hostQueues = ({ id, models }: HostState): ModelQueue[] =>
+  models.map(model => ({ model, queue: queues.host(id, model) }))
+
+const perModel = (of: readonly ModelQueue[], byQueue: ReadonlyMap<string, number>): Map<string, number> => {
+  const sums = new Map<string, number>()
+  for (const { model, queue } of of) sums.set(model, (sums.get(model) ?? 0) + (byQueue.get(queue) ?? 0))
+  return sums
+}
+
+interface Waiting {
+  readonly byQueue: ReadonlyMap<string, number>
+  /** On the group queues of all classes. */
+  readonly byModel: ReadonlyMap<string, number>
+  /** On the group queues of that class, and on host queues. */
+  readonly interactive: ReadonlyMap<string, number>
+}
+
+const noneWaiting: Waiting = { byQueue: new Map(), byModel: new Map(), interactive: new Map() }

@@ -1,22 +1,24 @@
-import type { Config } from '@drover/shared/config/schema'
+import { enqueue } from '@drover/shared/enqueue'
 import { DroverError } from '@drover/shared/errors/drover-error'
 import type { StreamEvent } from '@drover/shared/events'
 import type { LogHub } from '@drover/shared/log/hub'
 import { readLog } from '@drover/shared/log/reader'
 import type { LogScripts } from '@drover/shared/log/scripts'
-import { jobOptions, queueDefaults, queues, type ChatJob, type ChatRequest } from '@drover/shared/queues'
+import { jobOptions, orderRange, queueDefaults, queueOf, queues, type ChatJob } from '@drover/shared/queues'
 import type { Keys } from '@drover/shared/redis/keys'
 import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { guarded } from './guarded.ts'
+import type { AskedRequests } from './admission/asked.ts'
+import type { Gate } from './admission/gate.ts'
 
 export interface ResponsesDeps {
-  readonly config: Config
   /** Fails fast: a request waits on it. */
   readonly redis: Redis
   readonly keys: Keys
   readonly hub: LogHub
   readonly scripts: LogScripts
+  readonly gate: Pick<Gate, 'refund' | 'takeBack'>
+  readonly asked: Pick<AskedRequests, 'remember' | 'forget'>
 }
 
 /** A queue object that was made while Redis is away waits for it without a limit of its own. */
@@ -38,35 +40,23 @@ export class Responses implements AsyncDisposable {
   }
 
   /**
-   * Listens, and only then enqueues. The events end with a terminal one; whoever stops reading before it must
-   * `cancel`. Throws DroverError `queue_unavailable` when Redis does not take the job within a second.
+   * Listens, and only then enqueues. The events end with a terminal one: then `finish`; whoever stops reading before
+   * it, or could not start, must `cancel`. Throws DroverError `queue_unavailable` when Redis does not take the job within a second.
+   * @param name the model's, as the client wrote it.
+   * @param position where it will stand on its queue.
    */
   async start(
-    id: string,
-    model: string,
-    request: ChatRequest,
-    signal: AbortSignal,
+    job: ChatJob,
+    { name, position, signal }: { readonly name: string; readonly position: number; readonly signal: AbortSignal },
   ): Promise<AsyncGenerator<StreamEvent[]>> {
-    const { config, hub, keys } = this.#deps
-    const enqueuedAt = Date.now()
-    const job: ChatJob = {
-      id,
-      model,
-      request,
-      guard: guarded(config),
-      enqueuedAt,
-      deadlineAt: enqueuedAt + config.queue.deadlineMs,
-      excludedHosts: [],
-      moves: 0,
-      triesBefore: 0,
-      returns: 0,
-    }
-    const entries = readLog(hub, keys.log(id, 'out'), { fresh: true, signal })
+    const { hub, keys, asked } = this.#deps
+    const entries = readLog(hub, keys.log(job.id, 'out'), { fresh: true, signal })
     // Sends the subscription before the job, on the same connection; nobody can append in between.
     const first = entries.next()
     try {
-      const queue = this.#queue(job.guard.input ? queues.guardInput : queues.group(model))
-      await within(enqueueTimeoutMs, queue.add('chat', job, { ...jobOptions, jobId: id }))
+      const enqueued = this.#enqueue(job, position)
+      asked.remember(job, name)
+      await within(enqueueTimeoutMs, enqueued)
     } catch (error) {
       // Not waited for: it ends when the caller, who has no events now, aborts `signal`.
       void entries.return(undefined)
@@ -76,24 +66,52 @@ export class Responses implements AsyncDisposable {
     return eventsOf(first, entries)
   }
 
+  /** Its events have ended. */
+  finish(job: ChatJob): void {
+    this.#deps.asked.forget(job)
+    // A guard that refused it did not put it on its queue.
+    if (job.guard.input) void this.#deps.gate.takeBack(job).catch(() => {})
+  }
+
   /** Nobody wants the answer any more: a waiting job is removed, a running one is stopped. */
-  cancel(id: string, model: string): void {
-    const cancelling = this.#cancel(id, model)
+  cancel(job: ChatJob): void {
+    this.#deps.asked.forget(job)
+    const cancelling = this.#cancel(job)
       // Redis is away. The worker then finds that nobody listens (`LogHub`).
       .catch(() => {})
       .finally(() => this.#cancelling.delete(cancelling))
     this.#cancelling.add(cancelling)
   }
 
-  async #cancel(id: string, model: string): Promise<void> {
-    const { redis, keys, scripts } = this.#deps
+  async #cancel(job: ChatJob): Promise<void> {
+    const { redis, keys, scripts, gate } = this.#deps
+    // A bound job may be back in its group by now.
+    const names = new Set([queueOf(job), queues.group(job.model, job.class)])
     const steps = [
-      scripts.close(id, ['raw', 'out'], { type: 'cancelled' }),
-      redis.publish(keys.control, `cancel ${id}`),
-      this.#queue(queues.guardInput).remove(id),
-      this.#queue(queues.group(model)).remove(id),
+      scripts.close(job.id, ['raw', 'out'], { type: 'cancelled' }),
+      redis.publish(keys.control, `cancel ${job.id}`),
+      ...(job.guard.input ? [this.#queue(queues.guardInput).remove(job.id)] : []),
+      gate.takeBack(job),
+      ...[...names].map(name => this.#remove(job, name)),
     ]
     await within(enqueueTimeoutMs, Promise.allSettled(steps))
+  }
+
+  /** From a queue it may wait on. */
+  async #remove(job: ChatJob, name: string): Promise<void> {
+    const { redis, keys, gate } = this.#deps
+    const [waited] = await Promise.all([
+      redis.zscore(`${keys.prefix}:${name}:prioritized`, job.id),
+      this.#queue(name).remove(job.id),
+    ])
+    if (waited !== null) await gate.refund(name, job.caller)
+  }
+
+  async #enqueue(job: ChatJob, position: number): Promise<void> {
+    if (!job.guard.input) return enqueue(this.#queue(queueOf(job)), job, this.#deps.redis, this.#deps.keys)
+    // Orders of different queues are not comparable: who will wait least is scanned first.
+    const priority = Math.min(position, orderRange.last)
+    await this.#queue(queues.guardInput).add('chat', job, { ...jobOptions, jobId: job.id, priority })
   }
 
   #queue(name: string): Queue {

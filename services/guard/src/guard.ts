@@ -1,9 +1,10 @@
 import type { Config } from '@drover/shared/config/schema'
+import { enqueue } from '@drover/shared/enqueue'
 import { LogHub } from '@drover/shared/log/hub'
 import { LogScripts } from '@drover/shared/log/scripts'
 import type { Logger } from '@drover/shared/logger'
 import { PullQueues } from '@drover/shared/pull/pull-queues'
-import { locks, queueDefaults, queues } from '@drover/shared/queues'
+import { locks, queueDefaults, queues, type ChatJob } from '@drover/shared/queues'
 import { createRedis } from '@drover/shared/redis/client'
 import { createKeys, ownerAliveMs } from '@drover/shared/redis/keys'
 import { Queue } from 'bullmq'
@@ -26,13 +27,13 @@ export const startGuard = async (config: Config, redisUrl: string, logger: Logge
   const scripts = new LogScripts(redis, keys)
   const hub = await LogHub.open(`g_${randomUUID()}`, keys, scripts, subscriber)
   const handOver = new AbortController()
-  const groups = new Map<string, Queue>()
+  const chatQueues = new Map<string, Queue>()
 
-  const groupQueue = (model: string): Queue => {
-    const known = groups.get(model)
+  const chatQueue = (name: string): Queue => {
+    const known = chatQueues.get(name)
     if (known !== undefined) return known
-    const queue = new Queue(queues.group(model), { connection: redis, prefix: keys.prefix, ...queueDefaults })
-    groups.set(model, queue.on('error', onError))
+    const queue = new Queue(name, { connection: redis, prefix: keys.prefix, ...queueDefaults })
+    chatQueues.set(name, queue.on('error', onError))
     return queue
   }
 
@@ -42,7 +43,8 @@ export const startGuard = async (config: Config, redisUrl: string, logger: Logge
   await beat()
 
   const pullQueues = new PullQueues(redis, keys.prefix, onError)
-  const inputDeps = { guard: createGuard(config.guard.input), scripts, groupQueue }
+  const enqueueChat = (name: string, job: ChatJob): Promise<void> => enqueue(chatQueue(name), job, redis, keys)
+  const inputDeps = { guard: createGuard(config.guard.input), scripts, enqueue: enqueueChat }
   const outputDeps = { guard: createGuard(config.guard.output), redis, keys, hub, scripts, logger }
   const common = { pullQueues, redisUrl, logger }
   const loops = [
@@ -64,7 +66,7 @@ export const startGuard = async (config: Config, redisUrl: string, logger: Logge
       handOver.abort()
       await Promise.all(loops.map(loop => loop[Symbol.asyncDispose]()))
       clearInterval(timer)
-      await Promise.allSettled([...groups.values()].map(queue => queue.close()))
+      await Promise.allSettled([...chatQueues.values()].map(queue => queue.close()))
       await pullQueues[Symbol.asyncDispose]()
       await hub[Symbol.asyncDispose]()
       subscriber.disconnect()

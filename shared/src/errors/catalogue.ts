@@ -19,6 +19,8 @@ export const catalogue = {
   content_policy_violation: { status: 400, type: 'invalid_request_error', retryable: false },
   /** params: model */
   model_not_found: { status: 404, type: 'invalid_request_error', retryable: false },
+  /** For operators. params: host, detail */
+  host_not_found: { status: 404, type: 'invalid_request_error', retryable: false },
   /** The host says that the model cannot do what was asked (tools, images). params: model, detail */
   model_unsupported: { status: 400, type: 'invalid_request_error', retryable: false },
   /** params: model */
@@ -33,6 +35,8 @@ export const catalogue = {
   invalid_api_key: { status: 401, type: 'invalid_request_error', retryable: false },
   /** params: model, waiting */
   queue_full: { status: 429, type: 'rate_limit_error', retryable: true, retryAfterS: 5 },
+  /** It would wait too long to be answered before its own deadline. params: waitS (expected), retryAfterS */
+  deadline_unreachable: { status: 429, type: 'rate_limit_error', retryable: true, retryAfterS: 5 },
   /** Nobody alive serves the model. params: model */
   no_healthy_backends: { status: 503, type: 'server_error', retryable: true, retryAfterS: 10 },
   /** Redis does not answer. */

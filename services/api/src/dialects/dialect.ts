@@ -1,6 +1,7 @@
 import type { Problem } from '@drover/shared/errors/problem'
 import type { FinishReason, StreamEvent, ToolCall, Usage } from '@drover/shared/events'
-import type { ChatRequest } from '@drover/shared/queues'
+import type { ChatRequest, JobClass } from '@drover/shared/queues'
+import type { QueuePlace } from '../admission/placement.ts'
 
 /** A client's wire format: a pure pair of functions around one internal request and one stream of events. */
 export interface Dialect {
@@ -21,6 +22,8 @@ export interface ParsedChat {
   readonly choices: number
   readonly stream: boolean
   readonly includeUsage: boolean
+  /** What the body says of its urgency, if anything. */
+  readonly class?: JobClass
   readonly request: ChatRequest
 }
 
@@ -38,8 +41,8 @@ export interface AnswerMeta {
 export interface StreamRenderer {
   /** Frames for a batch of one choice's events; '' when they say nothing. Never sees `error` or `cancelled`. */
   events(choice: number, events: readonly StreamEvent[]): string
-  /** Keeps a quiet connection alive. */
-  heartbeat(): string
+  /** Keeps a quiet connection alive, and says where the request stands if it waits. */
+  heartbeat(place?: QueuePlace): string
   /** After the `end` of every choice. */
   close(): string
   /** One well-formed error; the stream then closes without its end marker. */

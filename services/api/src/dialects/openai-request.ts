@@ -7,8 +7,8 @@ import { messages, toMessages } from './openai-messages.ts'
 /**
  * OpenAI's CreateChatCompletionRequest. Null means absent. What would change the answer and cannot be honoured is refused.
  *
- * Ignored: what changes nothing here (`metadata`, `store`, `user`, `service_tier`, `prediction`, `verbosity`, …),
- * `stream_options` without `stream`, `parallel_tool_calls`, and fields OpenAI does not know.
+ * Ignored: what changes nothing here (`metadata`, `store`, `user`, `prediction`, `verbosity`, …), tiers of service but
+ * "flex", which is what can wait, * `stream_options` without `stream`, `parallel_tool_calls`, and fields OpenAI does not know.
  */
 
 /** Every choice is a job of its own, so one request must not fill the queue. */
@@ -103,6 +103,7 @@ const createChatCompletion = z.object(
       .refine(bias => Object.keys(bias).length === 0, 'must be empty or absent: Ollama cannot bias tokens')
       .nullish(),
     modalities: z.array(z.literal('text', 'must be "text": only text is generated'), 'must be a list').nullish(),
+    service_tier: z.unknown().optional(),
     functions: z.array(z.unknown(), 'must be a list').max(0, 'must be empty or absent: send "tools" instead').nullish(),
   },
   'must be a JSON object',
@@ -118,6 +119,7 @@ export const parseOpenai = (raw: unknown): ParsedChat => {
     choices: body.n ?? 1,
     stream,
     includeUsage: stream && (body.stream_options?.include_usage ?? false),
+    ...(body.service_tier === 'flex' && { class: 'background' }),
     request: {
       messages: toMessages(body.messages),
       toolsJson: body.tools?.length && body.tool_choice !== 'none' ? toolsJson(raw) : undefined,

@@ -1,4 +1,5 @@
 import type { StreamEvent, ToolCall, Usage } from '@drover/shared/events'
+import type { QueuePlace } from '../admission/placement.ts'
 import type { AnswerMeta, StreamRenderer } from './dialect.ts'
 import { oneLine, quote } from './json.ts'
 import { completionId, createdS, finishReason, openaiError, toolCallId, totalUsage } from './openai-answer.ts'
@@ -23,7 +24,7 @@ export const openaiStream = (meta: AnswerMeta): StreamRenderer => {
       }
       return frames
     },
-    heartbeat: () => ': waiting\n\n',
+    heartbeat: place => `: ${place === undefined ? 'waiting' : placeText(place)}\n\n`,
     close: () => {
       const usage = meta.includeUsage ? `${head}],"usage":${JSON.stringify(totalUsage(usages))}}\n\n` : ''
       return `${usage}data: [DONE]\n\n`
@@ -31,6 +32,9 @@ export const openaiStream = (meta: AnswerMeta): StreamRenderer => {
     error: problem => `data: ${oneLine(JSON.stringify(openaiError(problem)))}\n\n`,
   }
 }
+
+const placeText = ({ position, etaMs }: QueuePlace): string =>
+  `queued position=${position}${etaMs === undefined ? '' : ` eta=${Math.ceil(etaMs / 1_000)}s`}`
 
 const choiceRenderer = (meta: AnswerMeta, index: number, head: string, tail: string) => {
   const open = `${head}{"index":${index},"delta":`

@@ -24,7 +24,7 @@ declare module 'fastify' {
   }
 }
 
-const sentKey = (headers: Record<string, unknown>): string => {
+export const sentKey = (headers: Record<string, unknown>): string => {
   const { authorization } = headers
   const bearer = typeof authorization === 'string' ? /^Bearer +(\S{1,512})$/i.exec(authorization)?.[1] : undefined
   const header = headers['x-api-key']

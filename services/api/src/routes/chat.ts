@@ -4,6 +4,10 @@ import type { StreamEvent } from '@drover/shared/events'
 import { detectLanguage, type Language } from '@drover/shared/language'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { Readable } from 'node:stream'
+import type { Admission } from '../admission/admission.ts'
+import { callerOf } from '../admission/caller.ts'
+import type { QueuePlace } from '../admission/placement.ts'
+import { termsOf } from '../admission/terms.ts'
 import { collectAnswer } from '../collect.ts'
 import type { Answer, AnswerMeta, Dialect, StreamRenderer } from '../dialects/dialect.ts'
 import { Exchange, type Batch, type ExchangeDeps } from '../exchange.ts'
@@ -13,6 +17,10 @@ import { quiet, withQuiet } from '../stream/quiet.ts'
 /** THE LIFE OF A REQUEST, whatever the dialect. `docs/life-of-a-request.md` tells the same story with the other half. */
 
 export interface ChatDeps extends ExchangeDeps {
+  readonly admission: Admission
+  readonly keysAreChecked: boolean
+  /** Of requests that set none, and the most they may set. */
+  readonly deadlineMs: number
   readonly headersAfterMs: number
   readonly heartbeatMs: number
 }
@@ -25,16 +33,14 @@ export const chatRoute =
   async (request, reply) => {
     // 1. Parse.
     const parsed = dialect.parse(request.body)
+    const terms = termsOf(request.headers, parsed.class, deps.deadlineMs)
+    const gone = departure(request, reply, terms.deadlineMs + unreadMs)
     // 2. Admit.
-    const group = deps.admission.admit(parsed.model, parsed.choices)
+    const caller = callerOf(request, deps.keysAreChecked)
+    const admitted = await deps.admission.admit({ ...parsed, ...terms, id: request.id, caller })
+    announce(reply, admitted.place)
     // 3 and 4. Listen, then enqueue: once per choice.
-    const exchange = await Exchange.open(
-      request.id,
-      departure(request, reply, deps.deadlineMs + unreadMs),
-      parsed,
-      group,
-      deps,
-    )
+    const exchange = await Exchange.open(admitted, deps, { name: parsed.model, deadlineMs: terms.deadlineMs, gone })
     const meta = {
       id: request.id,
       model: parsed.model,
@@ -47,6 +53,11 @@ export const chatRoute =
       ? streamAnswer(dialect, meta, exchange, deps, request, reply)
       : wholeAnswer(dialect, meta, exchange)
   }
+
+const announce = (reply: FastifyReply, { position, etaMs }: QueuePlace): void => {
+  reply.header('x-drover-queue-position', position)
+  if (etaMs !== undefined) reply.header('x-drover-queue-eta-ms', Math.round(etaMs))
+}
 
 const wholeAnswer = async (dialect: Dialect, meta: AnswerMeta, exchange: Exchange): Promise<object> => {
   try {
@@ -111,13 +122,13 @@ async function* renderFrames(
   request: FastifyRequest,
 ): AsyncGenerator<string> {
   let ended = 0
-  const frame = (item: Batch | typeof quiet): string => {
-    if (item === quiet) return renderer.heartbeat()
+  const frame = async (item: Batch | typeof quiet): Promise<string> => {
+    if (item === quiet) return renderer.heartbeat(await exchange.findPlace())
     if (item.value.at(-1)?.type === 'end') ended += 1
     return renderer.events(item.index, item.value)
   }
   try {
-    for (const item of head) yield frame(item)
+    for (const item of head) yield await frame(item)
     for await (const item of rest) {
       if (item !== quiet && item.value.some(isRefusal)) {
         const { code, params } = asError(item.value)
@@ -132,7 +143,7 @@ async function* renderFrames(
         exchange.close()
         return
       }
-      yield frame(item)
+      yield await frame(item)
     }
     if (ended === exchange.streams.length) yield renderer.close()
   } finally {

@@ -9,8 +9,14 @@ export const registerConfig = (app: FastifyInstance, config: Config): void => {
 const redact = (config: Config): object => ({
   ...config,
   hosts: config.hosts.map(host => ({ ...host, url: new URL(host.url).origin })),
-  server: { ...config.server, keys: config.server.keys.map(() => '[redacted]') },
+  server: redactKeys(config.server),
+  admin: redactKeys(config.admin),
   guard: { ...config.guard, input: redactSide(config.guard.input), output: redactSide(config.guard.output) },
+})
+
+const redactKeys = <Section extends { keys: string[] }>(section: Section): Section => ({
+  ...section,
+  keys: section.keys.map(() => '[redacted]'),
 })
 
 const redactSide = (side: Config['guard']['input']): object => {

@@ -1,15 +1,16 @@
-import { chatJob, jobOptions, type ChatJob, type Message } from '@drover/shared/queues'
+import { chatJob, queueOf, type ChatJob, type Message } from '@drover/shared/queues'
 import type { LogScripts } from '@drover/shared/log/scripts'
-import type { Job, Queue } from 'bullmq'
+import type { Job } from 'bullmq'
 import type { Guard } from '../engine.ts'
 import type { Outcome } from '../pull-loop.ts'
 
-/** THE LIFE OF A PROMPT: scanned whole, then refused, or passed on (with its redactions) to its model's queue. */
+/** THE LIFE OF A PROMPT: scanned whole, then refused, or passed on (with its redactions) to the queue it was placed on. */
 
 export interface InputDeps {
   readonly guard: Guard
   readonly scripts: LogScripts
-  groupQueue(model: string): Queue
+  /** Adds it there and tells the workers. */
+  enqueue(queueName: string, job: ChatJob): Promise<void>
 }
 
 /** Rejects when Redis could not be told: the prompt is then scanned again. */
@@ -42,6 +43,5 @@ const guardInput = async (job: ChatJob, deps: InputDeps): Promise<void> => {
     }
     messages.push({ ...message, content: content.text })
   }
-  const scanned = { ...job, request: { ...job.request, messages } }
-  await deps.groupQueue(job.model).add('chat', scanned, { ...jobOptions, jobId: job.id })
+  await deps.enqueue(queueOf(job), { ...job, request: { ...job.request, messages } })
 }

@@ -3,7 +3,7 @@ import { LogScripts } from '@drover/shared/log/scripts'
 import { createLogger } from '@drover/shared/logger'
 import type { ChatJob } from '@drover/shared/queues'
 import { createKeys } from '@drover/shared/redis/keys'
-import type { Job, Queue } from 'bullmq'
+import type { Job } from 'bullmq'
 import { Redis } from 'ioredis'
 import { expect, test, vi } from 'vitest'
 import { createGuard } from '../engine.ts'
@@ -18,8 +18,8 @@ const rig = () => {
   const close = vi.spyOn(scripts, 'close').mockResolvedValue(true)
   vi.spyOn(redis, 'xrange').mockRejectedValue(new Error('Redis is away'))
   const guard = createGuard({ scanners: [], settings: {} })
-  const add = vi.fn<() => Promise<never>>().mockRejectedValue(new Error('Redis is away'))
-  const inputDeps = { guard, scripts, groupQueue: () => ({ add }) as unknown as Queue }
+  const enqueue = vi.fn<() => Promise<never>>().mockRejectedValue(new Error('Redis is away'))
+  const inputDeps = { guard, scripts, enqueue }
   const hub = Object.create(LogHub.prototype) as LogHub
   const outputDeps = { guard, redis, keys, hub, scripts, logger: createLogger('test', 'silent') }
   return { close, inputDeps, outputDeps }
@@ -35,6 +35,10 @@ const prompt = (): ChatJob => ({
   model: 'm',
   request: { messages: [{ role: 'user', content: 'hi' }], options: {} },
   guard: { input: true, output: false },
+  caller: 'c',
+  class: 'interactive',
+  order: 1,
+  tried: [],
   enqueuedAt: Date.now(),
   deadlineAt: inMs(60_000),
   excludedHosts: [],

@@ -6,6 +6,7 @@ export const ar = {
   invalid_json: ({ detail }) => `محتوى الطلب ليس بصيغة JSON صالحة${inBrackets(detail)}.`,
   content_policy_violation: () => 'تم حظر المحتوى وفقًا لسياسة المحتوى الخاصة بهذه الخدمة.',
   model_not_found: ({ model }) => `لم يتم العثور على النموذج «${model}».`,
+  host_not_found: ({ host, detail }) => `لا يوجد مضيف باسم «${host}»${inBrackets(detail)}.`,
   model_unsupported: ({ model, detail }) => `النموذج «${model}» لا يدعم هذا الطلب${inBrackets(detail)}.`,
   context_length_exceeded: ({ model }) =>
     `النص المُدخل يتجاوز الحد الأقصى لطول السياق (maximum context length) للنموذج «${model}». يُرجى اختصاره.`,
@@ -16,6 +17,8 @@ export const ar = {
   invalid_api_key: () => 'مفتاح API مفقود أو غير صالح.',
   queue_full: ({ model, waiting }) =>
     `عدد الطلبات المنتظرة للنموذج «${model}» كبير جدًا${inBrackets(waiting)}. يُرجى المحاولة لاحقًا.`,
+  deadline_unreachable: ({ waitS }) =>
+    `لا يمكن الرد على الطلب قبل انتهاء مهلته (مدة الانتظار المتوقعة بالثواني: ${waitS}). يُرجى المحاولة لاحقًا.`,
   no_healthy_backends: ({ model }) => `لا يوجد حاليًا خادم متاح للنموذج «${model}». يُرجى المحاولة مرة أخرى بعد قليل.`,
   queue_unavailable: () => 'الخدمة غير متاحة مؤقتًا. يُرجى المحاولة مرة أخرى بعد قليل.',
   guard_unavailable: () => 'لم يكتمل فحص المحتوى في الوقت المحدد. يُرجى المحاولة مرة أخرى بعد قليل.',

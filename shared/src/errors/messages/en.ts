@@ -6,6 +6,7 @@ export const en = {
   invalid_json: ({ detail }) => `The request body is not valid JSON${inBrackets(detail)}.`,
   content_policy_violation: () => 'The content was blocked by the content policy of this service.',
   model_not_found: ({ model }) => `Model '${model}' not found.`,
+  host_not_found: ({ host, detail }) => `There is no host '${host}'${inBrackets(detail)}.`,
   model_unsupported: ({ model, detail }) => `Model '${model}' does not support this request${inBrackets(detail)}.`,
   context_length_exceeded: ({ model }) =>
     `The input is longer than the maximum context length of model '${model}'. Please shorten it.`,
@@ -16,6 +17,8 @@ export const en = {
   invalid_api_key: () => 'The API key is missing or not valid.',
   queue_full: ({ model, waiting }) =>
     `Too many requests are waiting for model '${model}'${inBrackets(waiting)}. Please try again later.`,
+  deadline_unreachable: ({ waitS }) =>
+    `The request could not be answered before its deadline (expected wait: ${waitS} s). Please try again later.`,
   no_healthy_backends: ({ model }) => `No healthy backends for model '${model}'. Please try again in a moment.`,
   queue_unavailable: () => 'The service is temporarily unavailable. Please try again in a moment.',
   guard_unavailable: () => 'The content check did not answer in time. Please try again in a moment.',

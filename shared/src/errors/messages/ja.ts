@@ -6,6 +6,7 @@ export const ja = {
   invalid_json: ({ detail }) => `リクエスト本文が正しい JSON ではありません${inBrackets(detail)}。`,
   content_policy_violation: () => '本サービスのコンテンツポリシーにより、内容がブロックされました。',
   model_not_found: ({ model }) => `モデル「${model}」が見つかりません。`,
+  host_not_found: ({ host, detail }) => `ホスト「${host}」は存在しません${inBrackets(detail)}。`,
   model_unsupported: ({ model, detail }) =>
     `モデル「${model}」はこのリクエストに対応していません${inBrackets(detail)}。`,
   context_length_exceeded: ({ model }) =>
@@ -18,6 +19,8 @@ export const ja = {
   invalid_api_key: () => 'API キーが指定されていないか、無効です。',
   queue_full: ({ model, waiting }) =>
     `モデル「${model}」の順番待ちが多すぎます（${waiting} 件）。しばらくしてからもう一度お試しください。`,
+  deadline_unreachable: ({ waitS }) =>
+    `リクエストの期限までに回答できない見込みです（予想待ち時間：${waitS} 秒）。しばらくしてからもう一度お試しください。`,
   no_healthy_backends: ({ model }) =>
     `モデル「${model}」を利用できるサーバーが現在ありません。しばらくしてからもう一度お試しください。`,
   queue_unavailable: () => 'サービスは一時的に利用できません。しばらくしてからもう一度お試しください。',

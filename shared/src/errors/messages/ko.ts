@@ -6,6 +6,7 @@ export const ko = {
   invalid_json: ({ detail }) => `요청 본문이 올바른 JSON이 아닙니다${inBrackets(detail)}.`,
   content_policy_violation: () => '이 서비스의 콘텐츠 정책에 따라 내용이 차단되었습니다.',
   model_not_found: ({ model }) => `모델 '${model}'을(를) 찾을 수 없습니다.`,
+  host_not_found: ({ host, detail }) => `호스트 '${host}'을(를) 찾을 수 없습니다${inBrackets(detail)}.`,
   model_unsupported: ({ model, detail }) => `모델 '${model}'에서는 이 요청을 지원하지 않습니다${inBrackets(detail)}.`,
   context_length_exceeded: ({ model }) =>
     `입력이 모델 '${model}'의 최대 컨텍스트 길이(maximum context length)를 초과합니다. 내용을 줄여 주세요.`,
@@ -17,6 +18,8 @@ export const ko = {
   invalid_api_key: () => 'API 키가 없거나 유효하지 않습니다.',
   queue_full: ({ model, waiting }) =>
     `모델 '${model}'의 대기 요청이 너무 많습니다(${waiting}건). 잠시 후 다시 시도해 주세요.`,
+  deadline_unreachable: ({ waitS }) =>
+    `요청의 제한 시간 안에 답변할 수 없을 것으로 예상됩니다(예상 대기 시간: ${waitS}초). 잠시 후 다시 시도해 주세요.`,
   no_healthy_backends: ({ model }) =>
     `현재 모델 '${model}'을(를) 처리할 수 있는 서버가 없습니다. 잠시 후 다시 시도해 주세요.`,
   queue_unavailable: () => '서비스를 일시적으로 사용할 수 없습니다. 잠시 후 다시 시도해 주세요.',

@@ -6,6 +6,7 @@ export const ru = {
   invalid_json: ({ detail }) => `Тело запроса не является корректным JSON${inBrackets(detail)}.`,
   content_policy_violation: () => 'Содержимое заблокировано в соответствии с политикой этого сервиса.',
   model_not_found: ({ model }) => `Модель «${model}» не найдена.`,
+  host_not_found: ({ host, detail }) => `Хост «${host}» не найден${inBrackets(detail)}.`,
   model_unsupported: ({ model, detail }) => `Модель «${model}» не поддерживает такой запрос${inBrackets(detail)}.`,
   context_length_exceeded: ({ model }) =>
     `Текст превышает максимальную длину контекста (maximum context length) модели «${model}». Пожалуйста, сократите его.`,
@@ -16,6 +17,8 @@ export const ru = {
   invalid_api_key: () => 'Ключ API не указан или недействителен.',
   queue_full: ({ model, waiting }) =>
     `Слишком большая очередь к модели «${model}» (запросов: ${waiting}). Пожалуйста, повторите попытку позже.`,
+  deadline_unreachable: ({ waitS }) =>
+    `Ответ на запрос не успеет прийти к заданному сроку (ожидание: около ${waitS} с). Пожалуйста, повторите попытку позже.`,
   no_healthy_backends: ({ model }) =>
     `Сейчас нет доступных серверов для модели «${model}». Пожалуйста, повторите попытку чуть позже.`,
   queue_unavailable: () => 'Сервис временно недоступен. Пожалуйста, повторите попытку чуть позже.',

@@ -6,6 +6,7 @@ export const vi = {
   invalid_json: ({ detail }) => `Nội dung yêu cầu không phải là JSON hợp lệ${inBrackets(detail)}.`,
   content_policy_violation: () => 'Nội dung đã bị chặn theo chính sách nội dung của dịch vụ này.',
   model_not_found: ({ model }) => `Không tìm thấy mô hình '${model}'.`,
+  host_not_found: ({ host, detail }) => `Không có máy chủ '${host}'${inBrackets(detail)}.`,
   model_unsupported: ({ model, detail }) => `Mô hình '${model}' không hỗ trợ yêu cầu này${inBrackets(detail)}.`,
   context_length_exceeded: ({ model }) =>
     `Nội dung nhập vượt quá độ dài ngữ cảnh tối đa (maximum context length) của mô hình '${model}'. Vui lòng rút ngắn lại.`,
@@ -17,6 +18,8 @@ export const vi = {
   invalid_api_key: () => 'Thiếu khóa API hoặc khóa API không hợp lệ.',
   queue_full: ({ model, waiting }) =>
     `Có quá nhiều yêu cầu đang chờ mô hình '${model}'${inBrackets(waiting)}. Vui lòng thử lại sau.`,
+  deadline_unreachable: ({ waitS }) =>
+    `Yêu cầu không thể được trả lời trước thời hạn (thời gian chờ dự kiến: ${waitS} giây). Vui lòng thử lại sau.`,
   no_healthy_backends: ({ model }) =>
     `Hiện không có máy chủ nào sẵn sàng cho mô hình '${model}'. Vui lòng thử lại sau giây lát.`,
   queue_unavailable: () => 'Dịch vụ tạm thời không khả dụng. Vui lòng thử lại sau giây lát.',

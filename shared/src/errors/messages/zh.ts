@@ -6,6 +6,7 @@ export const zh = {
   invalid_json: ({ detail }) => `请求体不是有效的 JSON${inBrackets(detail)}。`,
   content_policy_violation: () => '内容违反了本服务的内容政策，已被拦截。',
   model_not_found: ({ model }) => `找不到模型“${model}”。`,
+  host_not_found: ({ host, detail }) => `找不到主机“${host}”${inBrackets(detail)}。`,
   model_unsupported: ({ model, detail }) => `模型“${model}”不支持此请求${inBrackets(detail)}。`,
   context_length_exceeded: ({ model }) =>
     `输入超出了模型“${model}”的最大上下文长度（maximum context length），请缩短后重试。`,
@@ -15,6 +16,7 @@ export const zh = {
   body_too_large: ({ maxBytes }) => `请求体过大，最多允许 ${maxBytes} 字节。`,
   invalid_api_key: () => 'API 密钥缺失或无效。',
   queue_full: ({ model, waiting }) => `等待模型“${model}”的请求过多（${waiting} 个），请稍后再试。`,
+  deadline_unreachable: ({ waitS }) => `请求无法在截止时间前得到回答（预计等待 ${waitS} 秒），请稍后再试。`,
   no_healthy_backends: ({ model }) => `模型“${model}”目前没有可用的后端，请稍后再试。`,
   queue_unavailable: () => '服务暂时不可用，请稍后再试。',
   guard_unavailable: () => '内容检查未能及时响应，请稍后再试。',
