@@ -2,8 +2,10 @@ import { didYouMean } from '@drover/shared/config/suggest'
 import { UsageError, type Suite } from './suite.ts'
 import { overhead } from './suites/overhead.ts'
 import { pull } from './suites/pull.ts'
+import { schedule } from './suites/schedule.ts'
+import { simulate } from './suites/simulate.ts'
 
-const suites: Record<string, Suite> = { overhead, pull }
+const suites: Record<string, Suite> = { overhead, pull, schedule, simulate }
 
 const exitUsage = 2
 const exitInterrupted = 130

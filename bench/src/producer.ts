@@ -1,7 +1,7 @@
-import { configSchema } from '@drover/shared/config/schema'
 import type { StreamEvent } from '@drover/shared/events'
 import { LogHub } from '@drover/shared/log/hub'
 import { LogScripts } from '@drover/shared/log/scripts'
+import { orderRange, type ChatJob } from '@drover/shared/queues'
 import { createRedis } from '@drover/shared/redis/client'
 import { createKeys } from '@drover/shared/redis/keys'
 import { Responses } from '../../services/api/src/responses.ts'
@@ -45,19 +45,20 @@ export const openProducer = async (redisUrl: string, prefix: string, signal: Abo
   const subscriber = createRedis(redisUrl, 'subscriber')
   const scripts = new LogScripts(redis, keys)
   const hub = await LogHub.open('producer', keys, scripts, subscriber)
-  const config = configSchema.parse({ hosts: [{ id: 'bench', url: 'http://127.0.0.1' }], guard: { enabled: false } })
-  const responses = new Responses({ config, redis, keys, hub, scripts })
+  // Everybody is admitted, and nobody asks where they stand.
+  const nothing = async (): Promise<void> => {}
+  const gate = { refund: nothing, takeBack: nothing }
+  const asked = { remember: (): void => {}, forget: (): void => {} }
+  const responses = new Responses({ redis, keys, hub, scripts, gate, asked })
   let added = 0
 
   const doJob = async (seed: number, tokens: number, until: AbortSignal): Promise<Done> => {
     const id = `job-${(added += 1)}`
-    const request = {
-      messages: [{ role: 'user' as const, content: 'Count the sheep.' }],
-      options: { seed: String(seed), num_predict: String(tokens) },
-    }
+    const job = jobOf(id, { seed: String(seed), num_predict: String(tokens) })
     const startedMs = performance.now()
     const batches: StreamEvent[][] = []
-    for await (const events of await responses.start(id, model, request, until)) batches.push(events)
+    for await (const events of await responses.start(job, { name: model, position: 1, signal: until }))
+      batches.push(events)
     const latencyMs = performance.now() - startedMs
     until.throwIfAborted()
     return { id, seed, latencyMs, text: textOf(batches.flat()) }
@@ -92,6 +93,23 @@ export const openProducer = async (redisUrl: string, prefix: string, signal: Abo
     },
   }
 }
+
+const jobOf = (id: string, options: Record<string, string>): ChatJob => ({
+  id,
+  model,
+  request: { messages: [{ role: 'user', content: 'Count the sheep.' }], options },
+  guard: { input: false, output: false },
+  caller: 'bench',
+  class: 'interactive',
+  order: orderRange.first,
+  enqueuedAt: Date.now(),
+  deadlineAt: Date.now() + loadMaxMs,
+  excludedHosts: [],
+  tried: [],
+  moves: 0,
+  triesBefore: 0,
+  returns: 0,
+})
 
 /** What was said; throws when the log does not end with `end`. */
 const textOf = (events: readonly StreamEvent[]): string => {

@@ -32,7 +32,8 @@ const deps: ChatDeps = {
   scripts: new LogScripts(redis, keys),
   workerId: 'bench',
   hostId: host.id,
-  generate: (request, signal) => ollama.chat(model, request, {}, signal),
+  generate: ({ request }, signal) => ollama.chat(model, request, {}, signal),
+  fallback: () => undefined,
   enqueueGuard: () => Promise.reject(new Error('guards are off')),
 }
 
