@@ -73,13 +73,63 @@ test('a client that leaves while queued never reaches the host', async () => {
   const leave = new AbortController()
   const second = streamChat(stack.url, { signal: leave.signal, body: { seed: 2 } })
   const queue = new Queue(queues.group('llama3.2'), { connection: stack.redis, prefix: stack.keys.prefix })
-  await expect.poll(() => queue.getWaitingCount()).toBe(1)
+  await expect.poll(() => queue.getPrioritizedCount()).toBe(1)
   leave.abort()
   await second.catch(() => {})
-  await expect.poll(() => queue.getWaitingCount()).toBe(0)
+  await expect.poll(() => queue.getPrioritizedCount()).toBe(0)
   expect((await first).text).toBe(answer(1, 100))
   await delay(100)
   expect(host!.requests).toHaveLength(1)
+})
+
+/** Requests that reached any of the hosts. */
+const reached = (stack: Stack): number => stack.hosts.reduce((sum, host) => sum + host.requests.length, 0)
+
+const running = (stack: Stack): number => stack.hosts.reduce((sum, host) => sum + host.running, 0)
+
+test('a queued request whose client left never reaches a host, also when it was bound to one', async () => {
+  const hosts = [
+    { tokenMs: 5, tokens: 100 },
+    { tokenMs: 5, tokens: 100 },
+  ]
+  await using stack = await startStack({ redisUrl, hosts, config: { slots: 1, strategy: 'round_robin' } })
+  const kept = [streamChat(stack.url, {}), streamChat(stack.url, {})]
+  await expect.poll(() => running(stack), { timeout: 5_000 }).toBe(2)
+  const leave = new AbortController()
+  const left = [1, 2, 3, 4].map(seed => streamChat(stack.url, { signal: leave.signal, body: { seed } }).catch(() => {}))
+  const bound = ['h0', 'h1'].map(
+    id => new Queue(queues.host(id, 'llama3.2'), { connection: stack.redis, prefix: stack.keys.prefix }),
+  )
+  const waiting = async (): Promise<number> =>
+    (await Promise.all(bound.map(queue => queue.getJobCountByTypes('wait', 'prioritized')))).reduce((a, b) => a + b)
+  await expect.poll(waiting).toBe(4)
+  leave.abort()
+  await Promise.all(left)
+  for (const result of await Promise.all(kept)) expect(result.end).toBe('stop')
+  await expect.poll(waiting).toBe(0)
+  await delay(200)
+  expect(reached(stack)).toBe(2)
+})
+
+test('a queued request whose client left never reaches another host than the one that failed it', async () => {
+  const hosts = [
+    { tokenMs: 5, tokens: 200 },
+    { tokenMs: 5, tokens: 200 },
+  ]
+  await using stack = await startStack({ redisUrl, hosts, config: { slots: 1, strategy: 'round_robin' } })
+  const kept = streamChat(stack.url, {})
+  await expect.poll(() => running(stack), { timeout: 5_000 }).toBe(1)
+  const free = stack.hosts.find(host => host.running === 0)
+  free?.faults.next({ kind: 'status', status: 500, body: '{"error":"no"}' })
+  const leave = new AbortController()
+  const left = streamChat(stack.url, { signal: leave.signal }).catch(() => {})
+  await free?.waitFor(() => free.requests.length === 1, 5_000)
+  await delay(100)
+  leave.abort()
+  await left
+  await kept
+  await delay(200)
+  expect(reached(stack)).toBe(2)
 })
 
 test('a slot that a leaving client frees is taken by the next job at once', async () => {

@@ -30,6 +30,8 @@ const startRig = async (): Promise<Rig> => {
     await startDrover(
       {
         hosts: hosts.map((host, index) => ({ id: `h${index}`, url: host.url, slots: streams / 2 })),
+        // In memory at once, so that both hosts run their half of the streams.
+        models: [{ name: 'llama3.2', pin: ['h0', 'h1'] }],
         guard: { input: guardSide, output: guardSide },
         redis: { prefix },
         server: { port: 0 },
@@ -68,8 +70,8 @@ const expectRestored = async ({ drover, hosts, prefix }: Rig): Promise<void> => 
     queues.guardInput,
     queues.guardOutput,
     queues.group('llama3.2'),
-    queues.host('h0'),
-    queues.host('h1'),
+    queues.host('h0', 'llama3.2'),
+    queues.host('h1', 'llama3.2'),
   ]) {
     const queue = new Queue(name, { connection: redis, prefix })
     await expect

@@ -6,7 +6,8 @@ test('a backlog of one model does not starve another on the same host', async ()
   await using stack = await startStack({
     redisUrl: inject('redisUrl'),
     hosts: [{ models: ['ma', 'mb'], maxLoadedModels: 2, tokenMs: 5 }],
-    config: { slots: 1 },
+    // Until it was loaded once, nobody knows that the host has room for both.
+    config: { slots: 1, queue: { swapAfterMs: 30 } },
   })
   const [host] = stack.hosts
   const leave = new AbortController()

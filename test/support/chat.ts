@@ -3,6 +3,7 @@ import { request } from 'undici'
 /** A chat as tests send it: bytes are kept as they come, so that they can be compared. */
 export interface ChatOptions {
   readonly body?: Record<string, unknown>
+  readonly headers?: Record<string, string>
   readonly signal?: AbortSignal
   /** Called with each piece of network data. */
   onData?(piece: string): void
@@ -28,7 +29,7 @@ const defaults = { model: 'llama3.2', messages: [{ role: 'user', content: 'hi' }
 export const chat = async (url: string, options: ChatOptions = {}): Promise<ChatResult> => {
   const response = await request(`${url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...options.headers },
     body: JSON.stringify({ ...defaults, ...options.body }),
     headersTimeout: 0,
     bodyTimeout: 0,

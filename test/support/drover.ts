@@ -30,7 +30,8 @@ export const startDrover = async (
   const args = ['cli/src/main.ts', 'up', '--config', file, '--port', port, ...(options.args ?? [])]
   const child = spawn(process.execPath, [path.join(root, args[0] ?? ''), ...args.slice(1)], {
     cwd: folder,
-    env: { ...process.env, NO_COLOR: '1', ...options.env },
+    // Any free port, because the one after `port` may be somebody's.
+    env: { ...process.env, NO_COLOR: '1', DROVER_ADMIN_PORT: '0', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output: string[] = []

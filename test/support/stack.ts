@@ -16,6 +16,8 @@ export interface StackOptions {
   /** One stand-in host each. Default: one. */
   readonly hosts?: readonly FakeOllamaOptions[]
   readonly config?: Overrides
+  /** What the configuration says of each host beside its address. */
+  readonly hostConfig?: readonly Omit<ConfigInput['hosts'][number], 'id' | 'url'>[]
   /** Hosts of the configuration where nothing listens. */
   readonly absentHosts?: number
   /** Which Redis each service sees, where it is not `redisUrl`: for a proxy in between. */
@@ -24,6 +26,7 @@ export interface StackOptions {
 
 export interface Stack extends AsyncDisposable {
   readonly url: string
+  readonly adminUrl: string
   readonly hosts: readonly FakeOllama[]
   readonly config: Config
   readonly redis: Redis
@@ -45,8 +48,14 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   const absent = await Promise.all(Array.from({ length: options.absentHosts ?? 0 }, unusedUrl))
   const config = configSchema.parse({
     ...overrides,
-    hosts: [...hosts.map(host => host.url), ...absent].map((url, index) => ({ id: `h${index}`, url, slots })),
+    hosts: [...hosts.map(host => host.url), ...absent].map((url, index) => ({
+      id: `h${index}`,
+      url,
+      slots,
+      ...options.hostConfig?.[index],
+    })),
     server: { port: 0, drainMs: 2_000, ...overrides.server },
+    admin: { port: 0, ...overrides.admin },
     probe: { intervalMs: 300, ...overrides.probe },
     redis: { prefix: `t${randomUUID().slice(0, 8)}` },
   })
@@ -69,7 +78,8 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   const services = { api: own(api), guard, worker }
   await untilUp(api.url, config.server.keys[0], hosts.length)
   const owned = stack.move()
-  return { url: api.url, hosts, config, redis, keys, services, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  const { url, adminUrl } = api
+  return { url, adminUrl, hosts, config, redis, keys, services, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
 const unusedUrl = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`
