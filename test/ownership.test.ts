@@ -41,3 +41,28 @@ test('workers share the hosts evenly, whichever came first', async () => {
   })
   await expect.poll(owners, { timeout: 10_000 }).toEqual([2, 2])
 })
+
+test('a worker that stops hands its host over at once: its streams go on, and free slots are used meanwhile', async () => {
+  await using stack = await startStack({
+    redisUrl,
+    hosts: [{ tokenMs: 10 }],
+    config: { slots: 2, server: { drainMs: 20_000 } },
+  })
+  const [host] = stack.hosts
+  await using _second = await startWorker({
+    config: stack.config,
+    redisUrl,
+    logger: createLogger('test', 'silent'),
+    onWedged: () => {},
+  })
+  const long = streamChat(stack.url, { body: { seed: 1, max_tokens: 400 } })
+  await host!.waitFor(() => (host!.requests[0]?.tokens ?? 0) > 10, 5_000)
+  const stopping = stack.services.worker[Symbol.asyncDispose]()
+  // One after the other through the slot that is left; the long one still runs when they are done.
+  for (let seed = 2; seed < 12; seed += 1)
+    expect(await streamChat(stack.url, { body: { seed, max_tokens: 5 } })).toMatchObject({ text: answer(seed, 5) })
+  expect(host!.requests[0]).toMatchObject({ outcome: undefined })
+  expect(await long).toMatchObject({ text: answer(1, 400), end: 'length', done: true })
+  await stopping
+  expect(host!.inFlightMax).toBe(2)
+})

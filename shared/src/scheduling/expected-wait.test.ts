@@ -62,12 +62,12 @@ describe('the most jobs ahead', () => {
   const hosts = [host({ m: group() })]
   const question = { model: 'm', hosts, waiting: nobody }
 
-  test.each([2_000, 5_000, 60_000])('one more would be late for a deadline of %d ms', deadlineMs => {
+  test.each([4_000, 10_000, 60_000])('one more would be late for a deadline of %d ms', deadlineMs => {
     const most = waitsOf(question).aheadMax(deadlineMs)
     expect(most).toBeDefined()
-    const endMs = (ahead: number): number => (waitOf(hosts, ahead) ?? 0) + 1_000
-    expect(endMs(most ?? 0)).toBeLessThanOrEqual(deadlineMs * 0.9)
-    expect(endMs((most ?? 0) + 1)).toBeGreaterThan(deadlineMs * 0.9)
+    const endMs = (ahead: number): number => (waitOf(hosts, ahead) ?? 0) + 2 * 1_000
+    expect(endMs(most ?? 0)).toBeLessThanOrEqual(deadlineMs * 0.8)
+    expect(endMs((most ?? 0) + 1)).toBeGreaterThan(deadlineMs * 0.8)
   })
 
   test('a deadline that not even the first can keep lets nobody wait', () => {

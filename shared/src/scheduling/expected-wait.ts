@@ -30,8 +30,12 @@ export interface Waits {
   aheadMax(deadlineMs: number): number | undefined
 }
 
-/** Of the deadline, what the expected wait and answer may fill: they are means, and half of all are longer. */
-const deadlineShare = 0.9
+/**
+ * What the expected wait and answer may fill of the deadline, the answer taken to be twice the mean: half of all are longer
+ * than expected, and lengths have heavy tails. With 0.9 and the mean itself, 4.6 % of those let in at 150 % load were late.
+ */
+const deadlineShare = 0.8
+const runShare = 2
 
 /** Linear in the hosts: one for many requests. Its answers cost the same whatever the fleet. */
 export const waitsOf = (question: WaitQuestion): Waits => {
@@ -47,7 +51,7 @@ export const waitsOf = (question: WaitQuestion): Waits => {
     },
     aheadMax(deadlineMs) {
       if (runMs === undefined) return undefined
-      const leftMs = deadlineMs * deadlineShare - runMs
+      const leftMs = deadlineMs * deadlineShare - runMs * runShare
       const { free } = warm.slots > 0 ? warm : cold
       return Math.max(-1, free - 1, startedWithin(leftMs, warm), startedWithin(leftMs, cold))
     },
