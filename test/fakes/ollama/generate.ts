@@ -58,7 +58,8 @@ interface Request {
 
 export const serve = async (host: Host, endpoint: Endpoint, call: Call): Promise<void> => {
   const prompt = endpoint.parse(call.body)
-  const record = host.journal.open(endpoint.path, isRefusal(prompt) ? '' : prompt.model, call.body)
+  const asked = isRefusal(prompt) ? { model: '', messages: undefined } : prompt
+  const record = host.journal.open(endpoint.path, asked.model, call.body, asked.messages?.length === 0)
   let outcome: Outcome = 'aborted'
   // Given back after the record is closed, in one turn: whoever sees the slot free sees the outcome too.
   using resources = new DisposableStack()

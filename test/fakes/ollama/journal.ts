@@ -24,6 +24,8 @@ const recordsMax = 10_000
 
 export class Journal implements Disposable {
   readonly requests: RequestRecord[] = []
+  /** Requests without a prompt, which only load or unload a model: they take no slot. */
+  readonly controls: RequestRecord[] = []
   readonly #onRequest: (record: RequestRecord) => void
   readonly #watchers = new Set<(closed?: Error) => void>()
   /** Requests received and not ended, waiting ones included. */
@@ -34,7 +36,7 @@ export class Journal implements Disposable {
     this.#onRequest = onRequest
   }
 
-  open(path: string, model: string, body: string): RequestRecord {
+  open(path: string, model: string, body: string, isControl = false): RequestRecord {
     const record: RequestRecord = {
       path,
       model,
@@ -46,10 +48,13 @@ export class Journal implements Disposable {
       cachedChars: 0,
       outcome: undefined,
     }
-    this.requests.push(record)
-    if (this.requests.length > recordsMax) this.requests.shift()
-    this.inFlight++
-    this.inFlightMax = Math.max(this.inFlightMax, this.inFlight)
+    const records = isControl ? this.controls : this.requests
+    records.push(record)
+    if (records.length > recordsMax) records.shift()
+    if (!isControl) {
+      this.inFlight++
+      this.inFlightMax = Math.max(this.inFlightMax, this.inFlight)
+    }
     this.#onRequest(record)
     this.changed()
     return record
@@ -58,7 +63,7 @@ export class Journal implements Disposable {
   close(record: RequestRecord, outcome: Outcome): void {
     record.outcome = outcome
     record.endedAt = Date.now()
-    this.inFlight--
+    if (!this.controls.includes(record)) this.inFlight--
     this.#onRequest(record)
     this.changed()
   }

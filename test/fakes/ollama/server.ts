@@ -65,6 +65,11 @@ export class FakeOllama implements AsyncDisposable {
     return this.#host.journal.requests
   }
 
+  /** Requests that only load or unload a model. */
+  get controls(): readonly RequestRecord[] {
+    return this.#host.journal.controls
+  }
+
   /** Requests that hold a slot now. */
   get running(): number {
     return this.#host.scheduler.running

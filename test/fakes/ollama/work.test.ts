@@ -73,7 +73,7 @@ describe('a host under work', () => {
     await using fake = await startFakeOllama()
     const body = '{"messages":[],\n "model" : "llama3.2", "options":{"seed":12345678901234567890}}'
     await (await post(`${fake.url}/api/chat`, body)).text()
-    expect(fake.requests[0]).toMatchObject({ path: '/api/chat', model: 'llama3.2', body, outcome: 'done' })
+    expect(fake.controls[0]).toMatchObject({ path: '/api/chat', model: 'llama3.2', body, outcome: 'done' })
   })
 
   test('a client that leaves in the middle of its request never asked', async () => {
