@@ -8,22 +8,12 @@ import { answer } from './fakes/ollama/tokens.ts'
 import { startChaosProxy } from './support/chaos-proxy.ts'
 import { chat, streamChat, type ChatResult } from './support/chat.ts'
 import { startStack } from './support/stack.ts'
+import { seededRandom } from './support/random.ts'
 
 const redisUrl = inject('redisUrl')
 const streams = 200
 const tokens = 400
 const guard = { scanners: ['BanSubstrings' as const], settings: { BanSubstrings: { substrings: ['zzz'] } } }
-
-/** A seeded generator (mulberry32): a failure is repeated by its seed. */
-const randomOf = (seed: number): (() => number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** Forty streams, each with its head there, or refused. */
 const beginWave = async (url: string, from: number): Promise<Promise<ChatResult>[]> => {
@@ -45,7 +35,7 @@ test.each([
   { timeout: 120_000 },
   async (_name, config) => {
     const seed = Date.now() % 1_000_000
-    const random = randomOf(seed)
+    const random = seededRandom(seed)
     await using proxy = await startChaosProxy(redisUrl)
     const hosts = Array.from({ length: 4 }, () => ({ tokenMs: 15, parallel: streams / 4 }))
     await using stack = await startStack({

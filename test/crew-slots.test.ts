@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, inject, test, vi } from 'vitest'
 import { disconnect, freshKeys, hostIds, startWorker, World, type Worker } from './support/test-crew.ts'
+import { seededRandom } from './support/random.ts'
 
 const redisUrl = inject('redisUrl')
 
@@ -18,17 +19,6 @@ const slowDown = (redis: Redis, random: () => number): void => {
   }
 }
 
-/** mulberry32. */
-const randomOf = (seed: number): (() => number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 let mostAnywhere = 0
 
 test.each(Array.from({ length: 24 }, (_, index) => index + 1))(
@@ -36,7 +26,7 @@ test.each(Array.from({ length: 24 }, (_, index) => index + 1))(
   async seed => {
     // Leases are believed by this clock; Redis keeps its own, and the test ends the life of a dead worker's keys.
     vi.useFakeTimers({ toFake: ['performance'] })
-    const random = randomOf(seed)
+    const random = seededRandom(seed)
     const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)]
     const world = new World()
     const keys = freshKeys()

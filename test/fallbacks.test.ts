@@ -21,6 +21,18 @@ test('when every host of a model fails before the first token, its fallback answ
   expect(spare!.requests.map(({ outcome }) => outcome)).toEqual(['done'])
 })
 
+test('a fallback is not kept waiting for further tries of hosts that have all failed', async () => {
+  await using stack = await startStack({
+    redisUrl,
+    hosts: [{ models: ['llama3.2'] }, { models: ['llama3.2'] }, { models: ['spare'] }],
+    config: { models: [{ name: 'llama3.2', fallbacks: ['spare'] }] },
+  })
+  const [first, second, spare] = stack.hosts
+  for (const host of [first, second]) host!.faults.every({ kind: 'status', status: 500, body: '{"error":"no"}' })
+  expect(await chat(stack.url, { body: { max_tokens: 5 } })).toMatchObject({ status: 200, end: 'length' })
+  expect([first, second, spare].map(host => host!.requests.length)).toEqual([1, 1, 1])
+})
+
 test('a prompt that is too long goes to the model that is named for it, and ends with the error when that is too small, too', async () => {
   await using stack = await startStack({
     redisUrl,

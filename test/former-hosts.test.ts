@@ -4,6 +4,7 @@ import { Queue } from 'bullmq'
 import { randomUUID } from 'node:crypto'
 import { expect, inject, test } from 'vitest'
 import { PullQueues } from '@drover/shared/pull/pull-queues'
+import { chatJob } from './support/chat-job.ts'
 import { startStack } from './support/stack.ts'
 
 const redisUrl = inject('redisUrl')
@@ -21,24 +22,15 @@ const gone: HostState = {
   worker: 'w_dead',
 }
 
-const job = (id: string): ChatJob => ({
-  id,
-  model: 'llama3.2',
-  request: { messages: [{ role: 'user', content: id }], options: {} },
-  guard: { input: false, output: false },
-  caller: 'c',
-  class: 'interactive',
-  order: orderRange.first,
-  boundTo: gone.id,
-  boundUntil: Date.now() + 600_000,
-  enqueuedAt: Date.now(),
-  deadlineAt: Date.now() + 60_000,
-  excludedHosts: [],
-  tried: [],
-  moves: 0,
-  triesBefore: 0,
-  returns: 0,
-})
+const job = (id: string): ChatJob =>
+  chatJob({
+    id,
+    model: 'llama3.2',
+    request: { messages: [{ role: 'user', content: id }], options: {} },
+    order: orderRange.first,
+    boundTo: gone.id,
+    boundUntil: Date.now() + 600_000,
+  })
 
 test('what was bound to a host that is in no configuration any more is done by the others, what its dead worker ran, too', async () => {
   await using stack = await startStack({ redisUrl })

@@ -10,6 +10,7 @@ import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { HostFailure } from '../services/worker/src/hosts/host-failure.ts'
 import { runChat, type ChatDeps, type Outcome, type StopReason } from '../services/worker/src/jobs/chat.ts'
 import type { Ticket } from '../services/worker/src/jobs/ticket.ts'
+import { chatJob } from './support/chat-job.ts'
 
 const redisUrl = inject('redisUrl')
 
@@ -20,24 +21,6 @@ const done: StreamEvent = {
   timings: { totalNs: 1, loadNs: 0, promptEvalNs: 0, evalNs: 1 },
 }
 
-const job = (part: Partial<ChatJob>): ChatJob => ({
-  id: `r_${randomUUID()}`,
-  model: 'm',
-  request: { messages: [], options: {} },
-  guard: { input: false, output: false },
-  caller: 'c',
-  class: 'interactive',
-  order: 1,
-  enqueuedAt: Date.now(),
-  deadlineAt: Date.now() + 60_000,
-  excludedHosts: [],
-  tried: [],
-  moves: 0,
-  triesBefore: 0,
-  returns: 0,
-  ...part,
-})
-
 /** One start of a job by a worker of the test's own. */
 const start = () => {
   const redis = createRedis(redisUrl, 'worker')
@@ -46,7 +29,7 @@ const start = () => {
   const scripts = new LogScripts(redis, keys)
   const asked: string[] = []
   const run = async (part: Partial<ChatJob>, deps: Partial<ChatDeps> = {}, ticket: Partial<Ticket> = {}) => {
-    const chat = job(part)
+    const chat = chatJob(part)
     using stop = new Stop<StopReason>()
     const all: ChatDeps = {
       redis,

@@ -16,7 +16,9 @@ test('who waits for a job that cannot be read is told so, also when its host is 
   const keys = createKeys(`t${randomUUID().slice(0, 8)}`)
   const redis = stack.adopt(createRedis(inject('redisUrl'), 'worker'), client => client.disconnect())
   const pullQueues = stack.use(new PullQueues(redis, keys.prefix, () => {}))
-  const router = stack.use(new Router({ redis, keys, pullQueues, rebindAfterMs: 0, loadOf: () => undefined }))
+  const router = stack.use(
+    new Router({ redis, keys, pullQueues, rebindAfterMs: 0, loadOf: () => undefined, fallback: () => undefined }),
+  )
   const logger = createLogger('test', 'silent')
   const lost = new LostJobs({ lines: new Lines(), pullQueues, router, scripts: new LogScripts(redis, keys), logger })
   const name = queues.host('h1', 'm')

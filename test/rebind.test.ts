@@ -9,27 +9,11 @@ import { PullQueues } from '@drover/shared/pull/pull-queues'
 import { readTicket } from '../services/worker/src/jobs/ticket.ts'
 import { Rebinder } from '../services/worker/src/rebind.ts'
 import { Router } from '../services/worker/src/router.ts'
+import { chatJob } from './support/chat-job.ts'
 
 const redisUrl = inject('redisUrl')
 
-const job = (id: string, part: Partial<ChatJob>): ChatJob => ({
-  id,
-  model: 'm',
-  request: { messages: [], options: {} },
-  guard: { input: false, output: false },
-  caller: 'c',
-  class: 'interactive',
-  order: 5,
-  boundTo: 'h1',
-  enqueuedAt: Date.now(),
-  deadlineAt: Date.now() + 60_000,
-  excludedHosts: [],
-  tried: [],
-  moves: 0,
-  triesBefore: 0,
-  returns: 0,
-  ...part,
-})
+const job = (id: string, part: Partial<ChatJob>): ChatJob => chatJob({ id, order: 5, boundTo: 'h1', ...part })
 
 const start = async () => {
   const stack = new AsyncDisposableStack()
@@ -38,7 +22,9 @@ const start = async () => {
   const state = { open: true, errors: [] as Error[] }
   const onError = (error: Error): void => void state.errors.push(error)
   const pullQueues = stack.use(new PullQueues(redis, keys.prefix, onError))
-  const router = stack.use(new Router({ redis, keys, pullQueues, rebindAfterMs: 10_000, loadOf: () => undefined }))
+  const router = stack.use(
+    new Router({ redis, keys, pullQueues, rebindAfterMs: 10_000, loadOf: () => undefined, fallback: () => undefined }),
+  )
   const rebinder = stack.use(new Rebinder({ redis, pullQueues, router, openElsewhere: () => state.open, onError }))
   const open = (name: string): Queue =>
     stack.adopt(new Queue(name, { connection: redis, prefix: keys.prefix }), queue => queue.close())

@@ -7,7 +7,7 @@ import { Processes } from '../processes.ts'
 import type { Program } from '../program.ts'
 import type { Target } from './client.ts'
 import { readJournal, type JournalEntry } from './journal.ts'
-import { seededRandom } from './random.ts'
+import { seededRandom } from '../../../test/support/random.ts'
 import { ollama, openai } from './wire.ts'
 
 /** The processes of one show. Every variant has hosts of its own, so that none finds what another left in their memory. */

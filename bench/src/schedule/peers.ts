@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Agent } from 'undici'
-import { seededRandom } from './random.ts'
+import { seededRandom } from '../../../test/support/random.ts'
 
 /**
  * How others choose a host: at once, by what this one process knows. Bytes pass through as they are; the hosts queue what they cannot run.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from './random.ts'
+import { seededRandom } from '../../../test/support/random.ts'
 import { heavyTailed, moderate, workload } from './workload.ts'
 
 const options = { durationMs: 60_000, tokensPerMs: 0.25, load: 0.85, lengths: heavyTailed, models: ['a', 'b'] }

@@ -1,4 +1,5 @@
-import { logNormal, pareto, seededRandom, type Random } from './random.ts'
+import { seededRandom, type Random } from '../../../test/support/random.ts'
+import { logNormal, pareto } from '../random.ts'
 
 /** What arrives when: made once, and asked of every variant. */
 

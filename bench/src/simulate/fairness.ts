@@ -1,6 +1,6 @@
 import { idealQueue } from './policies/central.ts'
 import { drover } from './policies/drover.ts'
-import { createRandom } from './random.ts'
+import { seededRandom } from '../../../test/support/random.ts'
 import { meanTokens, serviceMsOf, type HostSpec } from './sim-host.ts'
 import { simulate, type PolicyMaker } from './simulation.ts'
 import { timesOf, waitMs, type Times } from './times.ts'
@@ -40,7 +40,7 @@ export const compareFairness = (): FairnessRow[] =>
   })
 
 const twoCallers = (serviceMs: number): SimJob[] => {
-  const random = createRandom(1)
+  const random = seededRandom(1)
   const job = (caller: string, arrivedMs: number): SimJob =>
     newJob({ caller, arrivedMs, model, tokens: tokensOf('log-normal', random) })
   return [

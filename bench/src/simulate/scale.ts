@@ -2,7 +2,7 @@ import { HostIndex } from '@drover/shared/scheduling/host-index'
 import type { GroupLoad, HostLoad } from '@drover/shared/scheduling/load'
 import { nextPull } from '@drover/shared/scheduling/pull'
 import { drover } from './policies/drover.ts'
-import { createRandom } from './random.ts'
+import { seededRandom } from '../../../test/support/random.ts'
 import type { HostSpec } from './sim-host.ts'
 import { simulate } from './simulation.ts'
 import { timesOf, totalMs, type Times } from './times.ts'
@@ -54,7 +54,7 @@ export const decisionCost = (hosts: number, waiting: number, decisions: number):
     lines: [line],
     settings: { swapAfterMs: 10_000, backgroundAfterMs: 60_000, batchAfterMs: 600_000 },
   }
-  const random = createRandom(1)
+  const random = seededRandom(1)
   const change = (load: HostLoad | undefined, by: number): void => {
     const group = load?.groups[model]
     if (load === undefined || group === undefined) return

@@ -1,7 +1,7 @@
 import { idealQueue, anyFreeHost } from './policies/central.ts'
 import { drover } from './policies/drover.ts'
 import { leastConnections, randomHost, roundRobin, weighted } from './policies/spread.ts'
-import type { LengthName } from './random.ts'
+import type { LengthName } from './lengths.ts'
 import type { HostSpec } from './sim-host.ts'
 import { simulate, type PolicyMaker } from './simulation.ts'
 import { meanTimes, timesOf, totalMs, waitMs, type Times } from './times.ts'

@@ -1,5 +1,7 @@
 import type { JobClass } from '@drover/shared/queues'
-import { createRandom, exponential, lengths, type LengthName } from './random.ts'
+import { seededRandom } from '../../../test/support/random.ts'
+import { exponential } from '../random.ts'
+import { lengths, type LengthName } from './lengths.ts'
 import { meanTokens, serviceMsOf, type HostSpec } from './sim-host.ts'
 
 export interface SimJob {
@@ -27,7 +29,7 @@ export const poissonJobs = (
   specs: readonly HostSpec[],
   { seed, requests, length, load, models }: Workload,
 ): SimJob[] => {
-  const random = createRandom(seed)
+  const random = seededRandom(seed)
   const meanGapMs = 1 / (load * capacityPerMs(specs))
   let arrivedMs = 0
   return Array.from({ length: requests }, () => {

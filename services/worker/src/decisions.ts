@@ -53,13 +53,20 @@ export class Decisions {
   /** Whether the host takes the next job of `queue`, once its load is `freed`. */
   isNext(queue: string, freed: HostLoad, now: HostLoad): boolean {
     this.#loads.setOwn(freed)
-    const overdue = this.overdue()
-    const shared = this.shared()
+    const next = this.#queueFor(freed)
     this.#loads.setOwn(now)
-    const bound = this.bound(freed)
-    if (overdue.kind !== 'take' && bound.kind === 'take') return queues.host(freed.id, bound.line.model) === queue
-    const pull = overdue.kind === 'take' ? overdue : shared
-    return pull.kind === 'take' && pull.hostId === freed.id && groupQueue(pull.line) === queue
+    return next === queue
+  }
+
+  /** In the order of `Dispatcher.pump`. */
+  #queueFor(host: HostLoad): string | undefined {
+    const overdue = this.overdue()
+    if (overdue.kind !== 'take') {
+      const bound = this.bound(host)
+      if (bound.kind === 'take') return queues.host(host.id, bound.line.model)
+    }
+    const pull = overdue.kind === 'take' ? overdue : this.shared()
+    return pull.kind === 'take' && pull.hostId === host.id ? groupQueue(pull.line) : undefined
   }
 
   /** A host of this process that should load a model which jobs wait for. */

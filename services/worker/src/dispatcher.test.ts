@@ -1,129 +1,9 @@
-import { createLogger } from '@drover/shared/logger'
 import { queues } from '@drover/shared/queues'
-import type { HostLoad } from '@drover/shared/scheduling/load'
-import type { Job } from 'bullmq'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Dispatcher, type DispatchPool } from './dispatcher.ts'
-import { FleetLoads } from './fleet-loads.ts'
-import { Lines } from './lines.ts'
+import { group, load, own, start } from './dispatcher-rig.ts'
 
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
-
-const settings = { swapAfterMs: 10_000, backgroundAfterMs: 60_000, batchAfterMs: 600_000 }
-const group = queues.group('m')
-const own = queues.host('a', 'm')
-
-interface FakePool extends DispatchPool {
-  open: boolean
-  lost: boolean
-  readonly jobs: string[]
-  /** Ends a job, or what it is followed by. */
-  end(): Promise<string | undefined>
-}
-
-/** What waits on the queues, and a dispatcher over it; `tokenMs` says how fast each host is. */
-const start = (hosts: Record<string, number>, remote: readonly string[] = []) => {
-  const waiting: Record<string, string[]> = {}
-  const fetches: string[] = []
-  const lost: string[] = []
-  let refuses = 0
-  let looks = 0
-  const take = (queue: string): Job | undefined => {
-    const id = waiting[queue]?.shift()
-    return id === undefined ? undefined : ({ id, queueName: queue } as Job)
-  }
-  const dispatcher = new Dispatcher({
-    settings,
-    logger: createLogger('test', 'silent'),
-    lines: new Lines(),
-    loads: new FleetLoads([...Object.keys(hosts), ...remote]),
-    fetch: async queue => {
-      fetches.push(queue)
-      if (refuses-- > 0) throw new Error('READONLY')
-      return take(queue)
-    },
-    complete: async (job, _token, fetchNext) => (fetchNext ? take(job.queueName) : undefined),
-    look: async asked => {
-      looks += 1
-      return asked.map(({ queue }) => {
-        const jobs = waiting[queue] ?? []
-        return { waiting: jobs.length, active: 0, head: jobs[0], headWaitMs: 0, served: false }
-      })
-    },
-    onLost: queue => lost.push(queue),
-    onBound: () => {},
-  })
-  const add = async (queue: string, ...ids: string[]): Promise<void> => {
-    ;(waiting[queue] ??= []).push(...ids)
-    for (const _ of ids) dispatcher.called(queue)
-    await vi.advanceTimersByTimeAsync(0)
-  }
-  const pools = Object.fromEntries(
-    Object.entries(hosts).map(([id, tokenMs]) => [id, fakePool(id, tokenMs, dispatcher)]),
-  )
-  const hear = (load: HostLoad): void => dispatcher.hear(JSON.stringify([load]))
-  return {
-    dispatcher,
-    pools,
-    waiting,
-    fetches,
-    lost,
-    add,
-    hear,
-    refuse: (times: number) => (refuses = times),
-    looks: () => looks,
-    jobs: () => Object.fromEntries(Object.entries(pools).map(([id, pool]) => [id, pool.jobs])),
-  }
-}
-
-const load = (id: string, tokenMs: number, used: number, slots = 2): HostLoad => {
-  const speed = { firstTokenMs: tokenMs, tokenMs, tokens: 10, promptCharMs: 0 }
-  return { id, open: true, slots, used, groups: { m: { slots, used, loaded: true, speed, loadMs: 1_000 } } }
-}
-
-const fakePool = (id: string, tokenMs: number, dispatcher: Dispatcher): FakePool => {
-  const used = new Map<string, Job | undefined>()
-  let tokens = 0
-  const change = (): void => dispatcher.changed(pool)
-  const pool: FakePool = {
-    host: { id },
-    open: true,
-    lost: false,
-    models: ['m'],
-    jobs: [],
-    isLost: () => pool.lost,
-    warming: undefined,
-    mayWarm: false,
-    warm: async () => {},
-    load: without => ({ ...load(id, tokenMs, used.size - (without === undefined ? 0 : 1)), open: pool.open }),
-    slots: {
-      reserve: () => {
-        tokens += 1
-        used.set(`t${tokens}`, undefined)
-        change()
-        return `t${tokens}`
-      },
-      release: token => {
-        used.delete(token)
-        change()
-      },
-      run: async (job, token) => {
-        used.set(token, job)
-        pool.jobs.push(job.id ?? '')
-      },
-    },
-    end: async () => {
-      const [token = '', job] = [...used][0] ?? []
-      const next = job === undefined ? undefined : await dispatcher.complete(pool, job, token)
-      if (next === undefined) pool.slots.release(token)
-      else await pool.slots.run(next, token)
-      return next?.id
-    },
-  }
-  dispatcher.add(pool)
-  return pool
-}
 
 test('jobs go to free slots, the fastest host first, and none is fetched that nothing can run', async () => {
   const { add, jobs, fetches } = start({ a: 12, b: 10 })
@@ -222,4 +102,36 @@ test('a host that was given up gets nothing more', async () => {
   dispatcher.changed(pools['a']!)
   await add(group, '1')
   expect(jobs()).toEqual({ a: [] })
+})
+
+test.each([
+  ['interactive', 20],
+  ['background', 70],
+] as const)('a %s job of the group has its turn though jobs bound to the host never end', async (jobClass, withinS) => {
+  const { dispatcher, pools, add, jobs } = start({ a: 100 })
+  await add(own, 'o1', 'o2', 'o3', 'o4')
+  await add(queues.group('m', jobClass), 'g')
+  for (let second = 0; second < withinS && !jobs()['a']?.includes('g'); second += 1) {
+    await add(own, `left${second}`, `right${second}`)
+    await vi.advanceTimersByTimeAsync(1_000)
+    if (second % 2 === 0) await dispatcher.look()
+    await Promise.all([pools['a']?.end(), pools['a']?.end()])
+  }
+  expect(jobs()['a']).toContain('g')
+})
+
+test('a pool that will not load a model after all is asked once', async () => {
+  const { pools, dispatcher, waiting, hear } = start({ a: 100 }, ['b'])
+  const warm = vi.fn<() => Promise<void>>().mockResolvedValue()
+  const { groups, ...host } = load('a', 100, 0)
+  const cold = { ...groups['m']!, loaded: false, loadMs: 1e9 }
+  Object.assign(pools['a']!, { mayWarm: true, warm, load: () => ({ ...host, room: 1, groups: { m: cold } }) })
+  dispatcher.changed(pools['a']!)
+  // Full, and has it.
+  hear(load('b', 100, 2))
+  await vi.advanceTimersByTimeAsync(0)
+  waiting[group] = ['1']
+  await dispatcher.look()
+  dispatcher[Symbol.dispose]()
+  expect(warm).toHaveBeenCalledOnce()
 })

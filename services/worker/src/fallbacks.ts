@@ -30,7 +30,7 @@ export const nextModel = (
 
 /** Another model's job: what is known of hosts and caches is the former one's, and so are the starts it had. */
 export const asModel = (job: ChatJob, model: string): ChatJob => {
-  const { boundTo: _bound, boundUntil: _until, conversation: _warm, ...rest } = job
+  const { boundTo: _bound, boundUntil: _until, conversation: _warm, continues: _continues, ...rest } = job
   return { ...rest, model, tried: [...job.tried, job.model], excludedHosts: [] }
 }
 

@@ -1,3 +1,4 @@
+import { enqueue } from '@drover/shared/enqueue'
 import { readFleet } from '@drover/shared/fleet'
 import { jobOptions, orderRange, queueDefaults, queues, type ChatJob, type GuardOutputJob } from '@drover/shared/queues'
 import type { Keys } from '@drover/shared/redis/keys'
@@ -17,6 +18,8 @@ export interface RouterDeps {
   readonly rebindAfterMs: number
   /** What is known of a host now; undefined for one that nothing was heard of. */
   readonly loadOf: (hostId: string) => HostLoad | undefined
+  /** The model that answers in place of one whose hosts have all failed the job. */
+  readonly fallback: (job: ChatJob) => string | undefined
 }
 
 /** Between tries while Redis is away. */
@@ -55,11 +58,13 @@ export class Router implements AsyncDisposable {
     await this.#call(job.queueName)
   }
 
-  /** `failedHost` could not do it: to the best host that has not failed it, else back to the group to wait. */
+  /** `failedHost` could not do it: to the best host that has not failed it, else to a fallback, else back to the group to wait. */
   async sendOn(job: Job, token: string, ticket: Ticket, failedHost: string): Promise<void> {
     const excludedHosts = [...new Set([...ticket.job.excludedHosts, failedHost])]
     const failed = { ...ticket, job: { ...ticket.job, excludedHosts } }
     if (await this.sendElsewhere(job, token, failed)) return
+    const model = this.#deps.fallback(failed.job)
+    if (model !== undefined) return this.sendToModel(job, token, failed, model)
     await this.sendToGroup(job, token, failed)
   }
 
@@ -97,10 +102,9 @@ export class Router implements AsyncDisposable {
 
   /** Added first, completed second: a crash between leaves two tickets, and the log lets one of them write. */
   async #move(job: Job, token: string, to: string, { job: chat, tries }: Ticket): Promise<void> {
-    const order = orderRange.first
-    const moved: ChatJob = { ...chat, order, moves: chat.moves + 1, triesBefore: tries, returns: 0 }
-    await this.#queue(to).add(job.name, moved, { ...jobOptions, jobId: chat.id, priority: order })
-    await this.#call(to)
+    const { redis, keys } = this.#deps
+    const moved: ChatJob = { ...chat, order: orderRange.first, moves: chat.moves + 1, triesBefore: tries, returns: 0 }
+    await enqueue(this.#queue(to), moved, redis, keys)
     // Not kept: the id must be free, should the job come back to this queue.
     job.opts.removeOnComplete = true
     await this.#deps.pullQueues.complete(job, token, false)

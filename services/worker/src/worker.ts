@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto'
 import { Crew } from './crew.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { FleetLoads } from './fleet-loads.ts'
+import { nextModel } from './fallbacks.ts'
 import { sendAwayFromFormerHosts } from './former-hosts.ts'
 import { leases } from './lease.ts'
 import { Lines } from './lines.ts'
@@ -52,12 +53,15 @@ export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposab
   const pullQueues = new PullQueues(redis, keys.prefix, onError, queue => dispatcher.called(queue))
   const lines = new Lines()
   const loads = new FleetLoads(hostIds)
+  const isLive = (model: string): boolean =>
+    [...loads.all()].some(load => load.open && load.groups[model] !== undefined)
   const router = new Router({
     redis,
     keys,
     pullQueues,
     rebindAfterMs: config.queue.rebindAfterMs,
     loadOf: id => loads.get(id),
+    fallback: job => nextModel(job, 'upstream_failed', config.models, isLive),
   })
   const lostJobs = new LostJobs({ lines, pullQueues, router, scripts, logger })
   const openElsewhere = (hostId: string, model: string): boolean =>
@@ -98,7 +102,7 @@ export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposab
       router,
       workerId,
       logger,
-      isLive: model => [...loads.all()].some(load => load.open && load.groups[model] !== undefined),
+      isLive,
       holds: hostId => crew.holds(hostId),
       complete: (of, job, token) => dispatcher.complete(of, job, token),
       onChange: changed => {

@@ -1,5 +1,5 @@
 import { Fifo } from '../fifo.ts'
-import { createRandom } from '../random.ts'
+import { seededRandom } from '../../../../test/support/random.ts'
 import type { SimHost } from '../sim-host.ts'
 import type { PolicyMaker } from '../simulation.ts'
 import type { SimJob } from '../workload.ts'
@@ -30,6 +30,6 @@ const central =
 export const idealQueue = central(() => free => free.reduce((a, b) => (b.spec.speed > a.spec.speed ? b : a)))
 
 export const anyFreeHost = central(() => {
-  const random = createRandom(1)
+  const random = seededRandom(1)
   return free => free[Math.floor(random() * free.length)]!
 })

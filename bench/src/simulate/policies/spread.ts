@@ -1,5 +1,5 @@
 import { nthHost } from '@drover/shared/scheduling/placement'
-import { createRandom, type Random } from '../random.ts'
+import { seededRandom, type Random } from '../../../../test/support/random.ts'
 import type { SimHost } from '../sim-host.ts'
 import type { Policy, PolicyMaker, World } from '../simulation.ts'
 import type { SimJob } from '../workload.ts'
@@ -16,7 +16,7 @@ const onArrival =
   }
 
 export const randomHost = onArrival(({ hosts }) => {
-  const random = createRandom(seed)
+  const random = seededRandom(seed)
   return () => anyOf(hosts, random)
 })
 
@@ -36,7 +36,7 @@ export const weighted = inTurn(({ spec }) => spec.speed * spec.slots)
 export const leastConnections =
   (gateways: number): PolicyMaker =>
   world => {
-    const random = createRandom(seed)
+    const random = seededRandom(seed)
     const open = Array.from({ length: gateways }, () => new Map<SimHost, number>())
     const sentBy = new Map<SimJob, Map<SimHost, number>>()
     const add = (counts: Map<SimHost, number>, host: SimHost, by: number): void => {

@@ -1,15 +1,6 @@
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
-export type Random = () => number
+import type { Random } from '../../test/support/random.ts'
 
-export const seededRandom = (seed: number): Random => {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let bits = Math.imul(state ^ (state >>> 15), state | 1)
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61)
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+/** What arrives when, and how long it is: seeded, so that every variant meets the same. */
 
 const normal = (random: Random): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 
