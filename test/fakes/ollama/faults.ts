@@ -3,7 +3,10 @@ import { z } from 'zod'
 const probePaths = ['/api/version', '/api/tags', '/api/ps'] as const
 export type ProbePath = (typeof probePaths)[number]
 
-/** What can be told to go wrong. `afterTokens` counts the lines written before the fault strikes; the whole answer when it is shorter. */
+/**
+ * What can be told to go wrong. `afterTokens` counts the tokens written before the fault strikes, of embeddings the vectors; the whole answer
+ * when it is shorter.
+ */
 
 const afterTokens = z.int().min(0).max(1_000_000)
 const bytesMax = 64 * 1024 * 1024
@@ -28,9 +31,9 @@ const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('garbage'), afterTokens }),
   /** Ollama's `{"error":"…"}` line, then the end; before the first token, as there, a 500. */
   z.strictObject({ kind: z.literal('errorLine'), afterTokens, message: z.string().max(bytesMax) }),
-  /** A clean end of the body without a `done` line. */
+  /** A clean end of the body without a `done` line; of embeddings, without the vectors that were still to come. */
   z.strictObject({ kind: z.literal('eof'), afterTokens }),
-  /** One token of this many bytes between the others. */
+  /** One token of this many bytes between the others: a line of its own in a stream; of embeddings, a vector. */
   z.strictObject({
     kind: z.literal('bigLine'),
     bytes: z.int().min(1).max(bytesMax),
@@ -57,13 +60,13 @@ export type FaultInput = z.input<typeof faultSchema>
 /** Faults that strike between two tokens. */
 export type StreamFault = Extract<Fault, { afterTokens: number }>
 export type ProbeFault = Extract<Fault, { kind: `probe${string}` }>
-export type ChatFault = Exclude<Fault, ProbeFault>
+export type RequestFault = Exclude<Fault, ProbeFault>
 
 /** The body of `POST /_fake/faults`; what is absent stays as it is. */
 export const faultScriptSchema = z.strictObject({
   /** For the next requests, one each, after those already waiting. */
   next: z.array(faultSchema).max(10_000).default([]),
-  /** Standing: for every request the queue has nothing for. The first one for chats counts, and the first one for each probe. */
+  /** Standing: for every request the queue has nothing for. The first one for requests counts, and the first one for each probe. */
   every: z
     .array(faultSchema)
     .max(1 + probePaths.length)
@@ -73,7 +76,7 @@ export const faultScriptSchema = z.strictObject({
 })
 
 const isProbeFault = (fault: Fault): fault is ProbeFault => fault.kind.startsWith('probe')
-const isChatFault = (fault: Fault): fault is ChatFault => !isProbeFault(fault)
+const isRequestFault = (fault: Fault): fault is RequestFault => !isProbeFault(fault)
 
 export const isStreamFault = (fault: Fault | undefined): fault is StreamFault =>
   fault !== undefined && 'afterTokens' in fault
@@ -97,9 +100,9 @@ export class Faults {
     this.#every = []
   }
 
-  /** The fault of a chat or generate request that has just come in. */
-  takeForChat(): ChatFault | undefined {
-    return this.#take(isChatFault)
+  /** The fault of a chat, generate or embed request that has just come in. */
+  takeForRequest(): RequestFault | undefined {
+    return this.#take(isRequestFault)
   }
 
   takeForProbe(path: ProbePath): ProbeFault | undefined {

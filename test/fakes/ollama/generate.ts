@@ -1,153 +1,148 @@
-import type { ChatFault } from './faults.ts'
-import type { Call, Host } from './host.ts'
+import { type Answer, linesOf, wholeOf } from './answer.ts'
+import { Refusal } from './decode.ts'
+import type { RequestFault } from './faults.ts'
+import type { Call, Handler, Host } from './host.ts'
 import type { Outcome, RequestRecord } from './journal.ts'
-import { isEmbeddingModel } from './models.ts'
 import { parts } from './pace.ts'
 import { type Reply, replyTo } from './reply.ts'
-import type { Prompt, Refusal } from './request.ts'
-import { conversationText, isRefusal, parseChat, parseGenerate } from './request.ts'
-import type { Slot } from './scheduler.ts'
-import { sendBody, sendJson, sendStream, sendWhole, streamFaultOf } from './send.ts'
+import type { Prompt } from './request.ts'
+import { conversationText, parseChat, parseGenerate } from './request.ts'
+import type { Need, Slot } from './scheduler.ts'
+import { sendBody, sendStream, sendWhole, streamFaultOf, jsonType } from './send.ts'
+import { lackOf, unfitFor } from './unfit.ts'
 import type { Frames } from './wire.ts'
-import { chatFrames, generateFrames, goJson } from './wire.ts'
+import { chatFrames, generateFrames } from './wire.ts'
+import { type Work, busy, nanoseconds, recorded, refuse, strikeAtOnce } from './work.ts'
 
 /** The life of a request that generates: read, checked, scheduled, answered. */
 
 interface Endpoint {
   readonly path: string
-  readonly capability: string
+  /** What a model that generates nothing is said not to support. */
+  readonly name: string
   readonly parse: (raw: string) => Prompt | Refusal
-  readonly frames: (model: string) => Frames
+  readonly frames: (prompt: Prompt) => Frames
   readonly noModel: Refusal
 }
 
-export const chat: Endpoint = {
+const chatEndpoint: Endpoint = {
   path: '/api/chat',
-  capability: 'chat',
+  name: 'chat',
   parse: parseChat,
-  frames: chatFrames,
-  noModel: { status: 400, error: 'model is required' },
+  // As the client wrote it: Ollama echoes it.
+  frames: ({ model }) => chatFrames(model),
+  noModel: new Refusal(400, 'model is required'),
 }
 
-export const generate: Endpoint = {
+const generateEndpoint: Endpoint = {
   path: '/api/generate',
-  capability: 'generate',
+  name: 'generate',
   parse: parseGenerate,
-  frames: generateFrames,
-  noModel: { status: 404, error: "model '' not found" },
+  frames: ({ model, context }) => generateFrames(model, context),
+  noModel: new Refusal(404, "model '' not found"),
 }
 
-export const busy: Refusal = {
-  status: 503,
-  // Two spaces, as there.
-  error: 'server busy, please try again.  maximum pending requests exceeded',
-}
+const serve =
+  (endpoint: Endpoint) =>
+  (host: Host): Handler =>
+  call =>
+    recorded(host, endpoint.path, call, endpoint.parse(call.body), isControl, work =>
+      respond(host, endpoint, call, work),
+    )
 
-export const refuse = (call: Call, refusal: Refusal): 'refused' => {
-  sendJson(call.response, refusal.status, { error: refusal.error })
-  return 'refused'
-}
+/** POST /api/chat */
+export const chat = serve(chatEndpoint)
 
-interface Request {
-  readonly prompt: Prompt
-  readonly record: RequestRecord
-  /** Where the model and the slot go that it takes. */
-  readonly resources: DisposableStack
-  readonly arrivedMs: number
-}
+/** POST /api/generate */
+export const generate = serve(generateEndpoint)
 
-export const serve = async (host: Host, endpoint: Endpoint, call: Call): Promise<void> => {
-  const prompt = endpoint.parse(call.body)
-  const asked = isRefusal(prompt) ? { model: '', messages: undefined } : prompt
-  const record = host.journal.open(endpoint.path, asked.model, call.body, asked.messages?.length === 0)
-  let outcome: Outcome = 'aborted'
-  // Given back after the record is closed, in one turn: whoever sees the slot free sees the outcome too.
-  using resources = new DisposableStack()
-  try {
-    outcome = isRefusal(prompt)
-      ? refuse(call, prompt)
-      : await respond(host, endpoint, call, { prompt, record, resources, arrivedMs: performance.now() })
-  } finally {
-    host.journal.close(record, outcome)
-  }
-}
+/** A request without messages only loads or unloads. */
+const isControl = ({ messages }: Prompt): boolean => messages.length === 0
 
-const respond = async (host: Host, endpoint: Endpoint, call: Call, request: Request): Promise<Outcome> => {
-  const { prompt, resources } = request
+const respond = async (host: Host, endpoint: Endpoint, call: Call, work: Work<Prompt>): Promise<Outcome> => {
+  const { request: prompt, resources } = work
   const { model, keepAliveMs, messages } = prompt
   if (model === '') return refuse(call, endpoint.noModel)
   const installed = host.installed(model)
-  if (installed === undefined) return refuse(call, { status: 404, error: `model '${model}' not found` })
-  if (isEmbeddingModel(installed)) {
-    return refuse(call, { status: 400, error: `${JSON.stringify(model)} does not support ${endpoint.capability}` })
+  const wrong =
+    host.wrongName(model) ?? (installed === undefined ? new Refusal(404, `model '${model}' not found`) : undefined)
+  if (wrong !== undefined || installed === undefined) return refuse(call, wrong!)
+  if (isControl(prompt) && keepAliveMs === 0) {
+    host.scheduler.unload(host.weightsOf(installed))
+    return control(endpoint, call, prompt, 'unload')
   }
-  if (messages.length === 0 && keepAliveMs === 0) {
-    host.scheduler.unload(installed)
-    return control(endpoint, call, model, 'unload')
-  }
-  const fault = messages.length === 0 ? undefined : host.faults.takeForChat()
-  if (fault?.kind === 'busy') return sendStatus(call, busy.status, goJson({ error: busy.error }))
-  if (fault?.kind === 'status') return sendStatus(call, fault.status, fault.body)
-  const need = { model: installed, contextLength: prompt.options.contextLength, keepAliveMs }
-  const held = await host.scheduler.hold(need, call.signal)
+  const lacking = lackOf(host, endpoint.name, prompt, installed)
+  if (lacking !== undefined) return refuse(call, new Refusal(400, lacking))
+  const fault = isControl(prompt) ? undefined : host.faults.takeForRequest()
+  const struck = strikeAtOnce(call, fault)
+  if (struck !== undefined) return struck
+  const held = await host.scheduler.hold(needOf(host, installed, prompt), call.signal)
   if (held === 'busy') return refuse(call, busy)
   resources.use(held)
-  if (messages.length === 0) return control(endpoint, call, model, 'load')
+  if (isControl(prompt)) return control(endpoint, call, prompt, 'load')
   const loadedMs = performance.now()
   const remembers = host.options.promptCharMs > 0
   const slot = resources.use(await held.slot(call.signal, remembers ? conversationText(messages) : undefined))
-  return await answer(host, endpoint, call, { ...request, fault, loadedMs, slot })
+  const think = prompt.think ?? host.thinksByItself(installed)
+  const reply = replyTo({ ...prompt, think }, host.options.tokens)
+  const unfit = unfitFor(host, prompt, installed, reply)
+  if (unfit !== undefined) return refuse(call, unfit)
+  return await answer(host, endpoint, call, { ...work, fault, loadedMs, slot, reply })
 }
 
-const answer = async (
-  host: Host,
-  endpoint: Endpoint,
-  call: Call,
-  request: Request & { readonly fault: ChatFault | undefined; readonly loadedMs: number; readonly slot: Slot },
-): Promise<Outcome> => {
-  const { prompt, record, fault, arrivedMs, loadedMs, resources, slot } = request
+interface Scheduled extends Work<Prompt> {
+  readonly fault: RequestFault | undefined
+  readonly loadedMs: number
+  readonly slot: Slot
+  readonly reply: Reply
+}
+
+const needOf = (host: Host, model: string, { options, shift, keepAliveMs }: Prompt): Need => {
+  const { contextLength, launch } = options
+  return { model, weights: host.weightsOf(model), contextLength, launch: `${launch} ${shift}`, keepAliveMs }
+}
+
+const answer = async (host: Host, endpoint: Endpoint, call: Call, work: Scheduled): Promise<Outcome> => {
+  const { request: prompt, record, fault, arrivedMs, loadedMs, reply } = work
   const startedMs = performance.now()
   let firstTokenMs = startedMs
-  const { tokens, tokenMs, promptCharMs } = host.options
-  const reply = replyTo(prompt, tokens)
-  const frames = endpoint.frames(prompt.model)
-  if (promptCharMs > 0) readPrompt({ prompt, record, reply, resources, slot })
+  const { tokenMs, promptCharMs } = host.options
+  const frames = endpoint.frames(prompt)
+  if (promptCharMs > 0) readPrompt(work)
   const readMs = (record.promptChars - record.cachedChars) * promptCharMs
   const pace = { tokenMs, firstTokenMs: host.options.firstTokenMs + readMs + (fault?.kind === 'delay' ? fault.ms : 0) }
-  return await (prompt.stream ? sendStream : sendWhole)({
+  const delivery = {
     response: call.response,
     signal: call.signal,
-    reply,
-    frames,
     fault,
     parts: parts(reply.length, pace, streamFaultOf(fault), call.signal),
-    progress: count => {
+    progress: (count: number) => {
       if (record.tokens === 0) firstTokenMs = performance.now()
       record.tokens = count
       host.journal.changed()
     },
-    finish: (content, thinking) =>
-      frames.final({ ...reply.final, content, thinking }, reply.reason, {
-        totalNs: nanoseconds(performance.now() - arrivedMs),
-        loadNs: nanoseconds(loadedMs - arrivedMs),
-        // All of the prompt, what was remembered included: only the duration tells them apart.
-        promptEvalCount: reply.promptTokens,
-        promptEvalNs: nanoseconds(firstTokenMs - startedMs),
-        evalCount: reply.length,
-        evalNs: nanoseconds(performance.now() - firstTokenMs),
-      }),
-  })
+  }
+  const finish: Answer['finish'] = piece =>
+    frames.final({ ...reply.final, ...piece }, reply.reason, {
+      totalNs: nanoseconds(performance.now() - arrivedMs),
+      loadNs: nanoseconds(loadedMs - arrivedMs),
+      // All of the prompt, what was remembered included: only the duration tells them apart.
+      promptEvalCount: reply.promptTokens,
+      promptEvalCachedCount: host.isFrom(34) ? cachedTokens(record, reply) : undefined,
+      promptEvalNs: nanoseconds(firstTokenMs - startedMs),
+      evalCount: reply.length,
+      evalNs: nanoseconds(performance.now() - firstTokenMs),
+    })
+  const said = { reply, frames, finish }
+  return await (prompt.stream ? sendStream(delivery, linesOf(said)) : sendWhole(delivery, wholeOf(said)))
 }
 
+const cachedTokens = ({ promptChars, cachedChars }: RequestRecord, { promptTokens }: Reply): number =>
+  promptChars === 0 ? 0 : Math.floor((promptTokens * cachedChars) / promptChars)
+
 /** The slot has read the prompt from now on; what it said to it joins when the answer ends, however that happens. */
-const readPrompt = ({
-  prompt,
-  record,
-  reply,
-  resources,
-  slot,
-}: Pick<Request, 'prompt' | 'record' | 'resources'> & { readonly reply: Reply; readonly slot: Slot }): void => {
-  const text = conversationText(prompt.messages)
+const readPrompt = ({ request, record, reply, resources, slot }: Scheduled): void => {
+  const text = conversationText(request.messages)
   record.promptChars = text.length
   record.cachedChars = slot.cachedChars
   resources.defer(() => {
@@ -157,18 +152,7 @@ const readPrompt = ({
   })
 }
 
-const nanoseconds = (ms: number): number => Math.round(ms * 1_000_000)
-
-/** A request without messages only loads or unloads. */
-const control = (endpoint: Endpoint, call: Call, model: string, reason: 'load' | 'unload'): Outcome => {
-  const body = endpoint.frames(model).final({ content: '' }, reason)
-  sendBody(call.response, 200, 'application/json; charset=utf-8', body)
+const control = (endpoint: Endpoint, call: Call, prompt: Prompt, reason: 'load' | 'unload'): Outcome => {
+  sendBody(call.response, 200, jsonType, endpoint.frames(prompt).final({ content: '' }, reason))
   return 'done'
-}
-
-const sendStatus = (call: Call, status: number, body: string): Outcome => {
-  const kinds: Record<string, string> = { '{': 'application/json; charset=utf-8', '<': 'text/html' }
-  const type = kinds[body.trimStart().charAt(0)] ?? 'text/plain; charset=utf-8'
-  sendBody(call.response, status, type, body)
-  return 'fault'
 }

@@ -8,7 +8,7 @@ export interface RequestRecord {
   /** Unix milliseconds. */
   readonly startedAt: number
   endedAt: number | undefined
-  /** Tokens written so far. */
+  /** Tokens generated so far; of embeddings, vectors. */
   tokens: number
   /** Of the prompt, in characters as they are counted for `promptCharMs`; both 0 where that costs nothing. */
   promptChars: number

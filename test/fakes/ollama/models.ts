@@ -7,10 +7,30 @@ import type { LoadedModel } from './scheduler.ts'
 /** Ollama shows every name with its tag. */
 export const displayName = (name: string): string => (/:[^/]+$/.test(name) ? name : `${name}:latest`)
 
+/** The name in full, as Ollama says it when a model lacks a capability. */
+export const fullName = (name: string): string => {
+  const shown = displayName(name)
+  const parts = shown.split('/').length
+  if (parts > 2) return shown
+  return `registry.ollama.ai/${parts === 1 ? 'library/' : ''}${shown}`
+}
+
+/** What Ollama takes for a name at all. */
+export const isName = (name: string): boolean => /^[\w.:/-]+$/.test(name)
+
+/** A model that ollama.com runs: the tag `cloud`, or one that ends with `-cloud`. */
+export const isCloudName = (name: string): boolean => /:(?:.*-)?cloud$/i.test(name)
+
+/** A name without what Ollama adds to make it full. */
+export const shortName = (name: string): string => name.replace(/^(?:registry\.ollama\.ai\/)?library\//i, '')
+
+/** What a model can be refused for not having; more can be shown. */
+export type Capability = 'completion' | 'tools' | 'thinking' | 'vision' | 'insert' | 'embedding'
+
 /** Embedding models do only that; every other one can chat, call tools and think. */
 export const isEmbeddingModel = (name: string): boolean => name.toLowerCase().includes('embed')
 
-const capabilities = (name: string): string[] =>
+export const usualCapabilities = (name: string): readonly string[] =>
   isEmbeddingModel(name) ? ['embedding'] : ['completion', 'tools', 'thinking']
 
 const sizeBytes = 2_019_393_189
@@ -27,15 +47,18 @@ const details = {
   quantization_level: 'Q4_K_M',
 }
 
+/** Tokens that every model was trained for: no context is larger. */
+export const trainedContext = 131_072
+
 /** /api/tags */
-export const tagEntry = (name: string): object => ({
+export const tagEntry = (name: string, capabilities = usualCapabilities(name)): object => ({
   name,
   model: name,
   modified_at: modifiedAt,
   size: sizeBytes,
   digest: digest(name),
-  details: { ...details, context_length: 131_072, embedding_length: 3_072 },
-  capabilities: capabilities(name),
+  details: { ...details, context_length: trainedContext, embedding_length: 3_072 },
+  capabilities,
 })
 
 /** /api/ps */
@@ -51,13 +74,17 @@ export const processEntry = (loaded: LoadedModel): object => ({
 })
 
 /** /api/show */
-export const showEntry = (name: string): object => ({
+export const showEntry = (name: string, capabilities: readonly string[]): object => ({
   license: 'none',
   modelfile: `FROM ${name}\n`,
   parameters: 'stop    "<|eot_id|>"',
   template: '{{ .Prompt }}',
   details,
-  model_info: { 'general.architecture': 'llama', 'llama.context_length': 131_072, 'llama.embedding_length': 3_072 },
-  capabilities: capabilities(name),
+  model_info: {
+    'general.architecture': 'llama',
+    'llama.context_length': trainedContext,
+    'llama.embedding_length': 3_072,
+  },
+  capabilities,
   modified_at: modifiedAt,
 })

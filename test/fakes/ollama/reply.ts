@@ -1,11 +1,14 @@
+import { logprobOf } from './logprobs.ts'
 import type { Prompt } from './request.ts'
-import { echoPieces, seedOf, thinkingTokens, token } from './tokens.ts'
+import { structuredText } from './structured.ts'
+import { echoPieces, seedOf, thinkingTokens, token, wordCount } from './tokens.ts'
 import type { DoneReason, Piece, ToolCall } from './wire.ts'
 
 /**
  * What a request is answered with: a pure function of the request. The last user message decides:
  * - `echo: <text>` is answered with exactly that text, in small pieces;
  * - a line with `call <tool> {json}`, for a tool the request offers, is answered with that call;
+ * - a request with a `format` is answered with `structuredText`, in small pieces;
  * - everything else with `answer(seed, count)`, where the seed is the option of that name or `seedOf` the message.
  */
 export interface Reply {
@@ -27,12 +30,17 @@ export const replyTo = (prompt: Prompt, defaultTokens: number): Reply => {
   const thoughts = prompt.think ? thinkingTokens(seed) : []
   const toolCalls = requestedCalls(question, prompt.toolNames)
   const content = toolCalls.length > 0 ? nothing : contentOf(prompt, question, seed, defaultTokens)
+  const { topLogprobs } = prompt
+  const weigh = (text: string): Pick<Piece, 'logprobs'> =>
+    topLogprobs === undefined ? {} : { logprobs: [logprobOf(text, topLogprobs)] }
   return {
     length: thoughts.length + content.length,
-    piece: index =>
-      index < thoughts.length
-        ? { content: '', thinking: thoughts[index] }
-        : { content: content.piece(index - thoughts.length) },
+    piece: index => {
+      const thought = thoughts[index]
+      if (thought !== undefined) return { content: '', thinking: thought, ...weigh(thought) }
+      const text = content.piece(index - thoughts.length)
+      return { content: text, ...weigh(text) }
+    },
     final: { content: '', toolCalls },
     reason: content.reason,
     promptTokens: prompt.messages.reduce((sum, message) => sum + wordCount(message.content), 0),
@@ -56,7 +64,8 @@ const fixed = (pieces: readonly string[], reason: DoneReason): Content => ({
 const contentOf = (prompt: Prompt, question: string, seed: number, defaultTokens: number): Content => {
   const { numPredict = -1, stop } = prompt.options
   const limit = numPredict > 0 ? Math.min(numPredict, lengthMax) : undefined
-  const pieces = question.startsWith(echoMarker) ? echoPieces(seed, question.slice(echoMarker.length)) : undefined
+  const given = givenText(prompt, question, seed)
+  const pieces = given === undefined ? undefined : echoPieces(seed, given)
   if (pieces === undefined && stop.length === 0) {
     // Generated as it goes: an answer of a million tokens takes no memory.
     return { length: limit ?? defaultTokens, reason: limit ? 'length' : 'stop', piece: index => token(seed, index) }
@@ -64,6 +73,12 @@ const contentOf = (prompt: Prompt, question: string, seed: number, defaultTokens
   const whole = pieces ?? Array.from({ length: limit ?? defaultTokens }, (_, index) => token(seed, index))
   const cutByLength = pieces === undefined ? limit !== undefined : limit !== undefined && limit < pieces.length
   return cutAtStop(whole.slice(0, limit), stop, cutByLength ? 'length' : 'stop')
+}
+
+/** What is said whatever the tokens are. An echo comes first, so that a test can have an answer break its format. */
+const givenText = ({ format }: Prompt, question: string, seed: number): string | undefined => {
+  if (question.startsWith(echoMarker)) return question.slice(echoMarker.length)
+  return format === undefined ? undefined : structuredText(format, seed)
 }
 
 /** Ends before the first stop sequence, which is not part of the answer. */
@@ -102,5 +117,3 @@ const isJson = (text: string): boolean => {
     return false
   }
 }
-
-const wordCount = (text: string): number => text.match(/\S+/g)?.length ?? 0

@@ -7,7 +7,9 @@ const create = (options: Partial<SchedulerOptions> = {}): Scheduler =>
 
 const need = (model: string, more: Partial<Need> = {}): Need => ({
   model,
+  weights: model,
   contextLength: 4_096,
+  launch: '',
   keepAliveMs: undefined,
   ...more,
 })
@@ -53,9 +55,7 @@ describe('scheduler', () => {
       slots.push(await held.slot(forever))
     }
     expect(await settled((await hold(scheduler, need('a'))).slot(forever))).toBe('waiting')
-    expect([scheduler.runningMaxOf('a:latest'), scheduler.runningMaxOf('b'), scheduler.runningMaxOf('c')]).toEqual([
-      2, 1, 0,
-    ])
+    expect([scheduler.runningMaxOf('a'), scheduler.runningMaxOf('b'), scheduler.runningMaxOf('c')]).toEqual([2, 1, 0])
     expect([scheduler.running, scheduler.runningMax]).toEqual([3, 3])
     for (const slot of slots) slot[Symbol.dispose]()
   })
@@ -127,14 +127,16 @@ describe('scheduler', () => {
     expect(scheduler.loaded().length).toBe(0)
   })
 
-  test('another context size forces a reload; the same model under another spelling does not', async () => {
+  test('other settings force a reload; the same weights under another name do not', async () => {
     using scheduler = create()
-    ;(await hold(scheduler, need('llama3.2:latest')))[Symbol.dispose]()
-    ;(await hold(scheduler, need('LLAMA3.2')))[Symbol.dispose]()
+    ;(await hold(scheduler, need('llama3.2')))[Symbol.dispose]()
+    ;(await hold(scheduler, need('mine', { weights: 'llama3.2' })))[Symbol.dispose]()
     expect(scheduler.loads).toBe(1)
     ;(await hold(scheduler, need('llama3.2', { contextLength: 8_192 })))[Symbol.dispose]()
     expect(scheduler.loads).toBe(2)
     expect(scheduler.loaded().map(model => model.contextLength)).toEqual([8_192])
+    ;(await hold(scheduler, need('llama3.2', { contextLength: 8_192, launch: 'x' })))[Symbol.dispose]()
+    expect(scheduler.loads).toBe(3)
   })
 
   test('keep_alive 0 unloads after the request, and unload waits for running ones', async () => {

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { canonicalModel } from '@drover/shared/model-name'
 import { type CacheSlot, KvCache } from './kv-cache.ts'
 import { Semaphore } from './semaphore.ts'
 
@@ -10,7 +9,7 @@ import { Semaphore } from './semaphore.ts'
  * - A request that needs a load joins one queue for the whole host; beyond `maxQueue` it is refused. One load at a time.
  * - A load that finds no room evicts a model: an idle one, else it waits for the work of one. As in Ollama, new requests for that model
  *   still get in while the other waits, so a steady stream of them holds the swap up.
- * - A request with another context size than the loaded one forces a reload.
+ * - A request with other launch settings than the loaded ones forces a reload.
  * - What the slots of a model remember of their last prompts goes with the model.
  */
 
@@ -26,7 +25,11 @@ export interface SchedulerOptions {
 
 export interface Need {
   readonly model: string
+  /** Models of the same weights are loaded as one. */
+  readonly weights: string
   readonly contextLength: number
+  /** Whatever else a runner is started with. */
+  readonly launch: string
   /** How long the model stays after this request; absent: what the last one said. */
   readonly keepAliveMs: number | undefined
 }
@@ -45,9 +48,8 @@ export interface Hold extends Disposable {
 
 export type Slot = CacheSlot
 
-interface Runner {
+interface Runner extends Pick<Need, 'weights' | 'contextLength' | 'launch'> {
   readonly name: string
-  readonly contextLength: number
   readonly slots: Semaphore
   readonly cache: KvCache
   /** False when the load was aborted. */
@@ -55,7 +57,8 @@ interface Runner {
   readonly gone: PromiseWithResolvers<void>
   holds: number
   keepAliveMs: number
-  evicting: boolean
+  /** Unix milliseconds; undefined while it may stay. */
+  evictedAtMs: number | undefined
   expiry: NodeJS.Timeout | undefined
 }
 
@@ -103,14 +106,14 @@ export class Scheduler implements Disposable {
   }
 
   /** What `keep_alive: 0` without messages asks for: away as soon as nobody uses it. */
-  unload(model: string): void {
-    const runner = this.#runners.get(canonicalModel(model))
+  unload(weights: string): void {
+    const runner = this.#runners.get(weights)
     if (runner !== undefined) this.#evict(runner)
   }
 
   /** The most requests of one model that ran at once, over all its loads. */
-  runningMaxOf(model: string): number {
-    return this.#runningOf.get(canonicalModel(model))?.max ?? 0
+  runningMaxOf(weights: string): number {
+    return this.#runningOf.get(weights)?.max ?? 0
   }
 
   /** Longest life first, as /api/ps lists them. */
@@ -121,7 +124,7 @@ export class Scheduler implements Disposable {
         name: runner.name,
         contextLength: runner.contextLength,
         // "For ever" has to be a date that every client's parser takes.
-        expiresAtMs: Math.min(now + runner.keepAliveMs, Date.UTC(2318, 0)),
+        expiresAtMs: runner.evictedAtMs ?? Math.min(now + runner.keepAliveMs, Date.UTC(2318, 0)),
       }))
       .sort((a, b) => b.expiresAtMs - a.expiresAtMs)
   }
@@ -132,13 +135,13 @@ export class Scheduler implements Disposable {
   }
 
   #usable(need: Need): Runner | undefined {
-    const runner = this.#runners.get(canonicalModel(need.model))
-    return runner?.contextLength === need.contextLength ? runner : undefined
+    const runner = this.#runners.get(need.weights)
+    return runner?.contextLength === need.contextLength && runner.launch === need.launch ? runner : undefined
   }
 
   async #makeRoom(need: Need, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const sameModel = this.#runners.get(canonicalModel(need.model))
+      const sameModel = this.#runners.get(need.weights)
       const full = this.#runners.size >= this.#options.maxLoadedModels
       const victim = sameModel ?? (full ? this.#victim() : undefined)
       if (victim === undefined) return
@@ -157,17 +160,19 @@ export class Scheduler implements Disposable {
     const ready = Promise.withResolvers<boolean>()
     const runner: Runner = {
       name: need.model,
+      weights: need.weights,
       contextLength: need.contextLength,
+      launch: need.launch,
       slots: new Semaphore(this.#options.parallel),
       cache: new KvCache(this.#options.parallel),
       ready: ready.promise,
       gone: Promise.withResolvers(),
       holds: 0,
       keepAliveMs: defaultKeepAliveMs,
-      evicting: false,
+      evictedAtMs: undefined,
       expiry: undefined,
     }
-    this.#runners.set(canonicalModel(need.model), runner)
+    this.#runners.set(need.weights, runner)
     const hold = this.#hold(runner, need)
     this.#options.onChange()
     try {
@@ -211,9 +216,8 @@ export class Scheduler implements Disposable {
   }
 
   #count(runner: Runner, change: 1 | -1): void {
-    const key = canonicalModel(runner.name)
-    const own = this.#runningOf.get(key) ?? { now: 0, max: 0 }
-    this.#runningOf.set(key, own)
+    const own = this.#runningOf.get(runner.weights) ?? { now: 0, max: 0 }
+    this.#runningOf.set(runner.weights, own)
     own.now += change
     own.max = Math.max(own.max, own.now)
     this.running += change
@@ -223,21 +227,20 @@ export class Scheduler implements Disposable {
 
   #idle(runner: Runner): void {
     // Its load was aborted, or the host is closed: no timer may outlive it.
-    if (this.#runners.get(canonicalModel(runner.name)) !== runner) return
-    if (runner.evicting || runner.keepAliveMs === 0) this.#remove(runner)
+    if (this.#runners.get(runner.weights) !== runner) return
+    if (runner.evictedAtMs !== undefined || runner.keepAliveMs === 0) this.#remove(runner)
     else if (runner.keepAliveMs <= timerMsMax)
       runner.expiry = setTimeout(() => this.#remove(runner), runner.keepAliveMs)
   }
 
   #evict(runner: Runner): void {
-    runner.evicting = true
+    runner.evictedAtMs ??= Date.now()
     if (runner.holds === 0) this.#remove(runner)
   }
 
   #remove(runner: Runner): void {
     clearTimeout(runner.expiry)
-    const key = canonicalModel(runner.name)
-    if (this.#runners.get(key) === runner) this.#runners.delete(key)
+    if (this.#runners.get(runner.weights) === runner) this.#runners.delete(runner.weights)
     runner.gone.resolve()
     this.#options.onChange()
   }

@@ -1,11 +1,8 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import type { ChatFault, ProbeFault, StreamFault } from './faults.ts'
+import type { RequestFault, StreamFault } from './faults.ts'
 import { isStreamFault } from './faults.ts'
-import { processEntry, tagEntry } from './models.ts'
 import type { Part } from './pace.ts'
-import type { Reply } from './reply.ts'
-import type { Frames } from './wire.ts'
 import { goJson } from './wire.ts'
 
 /** Writes one answer, as a stream or as one object, with the fault that was scripted for it. */
@@ -13,72 +10,97 @@ import { goJson } from './wire.ts'
 export interface Delivery {
   readonly response: ServerResponse
   readonly signal: AbortSignal
-  readonly reply: Reply
-  readonly frames: Frames
   readonly parts: AsyncIterable<Part>
-  readonly fault: ChatFault | undefined
-  /** The last line, or the whole body around what was said. */
-  readonly finish: (content: string, thinking: string) => string
+  readonly fault: RequestFault | undefined
   /** Tokens generated so far. */
   readonly progress: (tokens: number) => void
 }
 
-/** `fault`: the answer ended without its `done`. */
+/** The lines of a stream, without their ends. */
+export interface Lines {
+  /** The one of this token, from 0; after the last token, the last line. */
+  line(index: number): string
+  /** One whose text has this many bytes. */
+  bigLine(bytes: number): string
+  last(): string
+}
+
+/** One body, which grows by tokens. */
+export interface Whole {
+  /** The tokens [from, to). */
+  add(from: number, to: number): void
+  /** A token of this many bytes. */
+  addBig(bytes: number): void
+  /** What Ollama sends when its runner ended without a last word. */
+  unfinished(): string
+  finished(): string
+}
+
+/** `fault`: the answer ended before its end. */
 export type Delivered = 'done' | 'fault'
 
 const html = '<html><body><h1>502 Bad Gateway</h1></body></html>'
 
-const jsonType = 'application/json; charset=utf-8'
+export const jsonType = 'application/json; charset=utf-8'
 
-/** One body with its content-length. */
+/** Go keeps so many bytes of an answer back, to tell their number; a longer one goes out in chunks. */
+const keptBytesMax = 2_048
+
+/** One body, with its content-length where it is short. */
 export const sendBody = (response: ServerResponse, status: number, type: string, body: string): void => {
   response.statusCode = status
   response.setHeader('Content-Type', type)
+  endWith(response, body)
+}
+
+const endWith = (response: ServerResponse, body: string): void => {
+  const bytes = Buffer.byteLength(body)
   // Said aloud, because a HEAD has it too.
-  response.setHeader('Content-Length', Buffer.byteLength(body))
-  response.end(body)
+  if (bytes <= keptBytesMax) response.setHeader('Content-Length', bytes)
+  else response.write(body)
+  response.end(bytes <= keptBytesMax ? body : undefined)
 }
 
 export const sendJson = (response: ServerResponse, status: number, body: object): void =>
   sendBody(response, status, jsonType, goJson(body))
 
-export const sendStream = async (delivery: Delivery): Promise<Delivered> => {
-  const { response, reply, frames } = delivery
+export const sendStream = async (delivery: Delivery, lines: Lines): Promise<Delivered> => {
+  const { response } = delivery
   const write = writer(delivery)
   response.setHeader('Content-Type', 'application/x-ndjson')
   for await (const part of delivery.parts) {
     if (part.type === 'fault') {
-      const ended = await strikeStream(delivery, part.fault, part.at, write)
+      const ended = await strikeStream(delivery, lines, part.fault, part.at, write)
       if (ended) return 'fault'
       continue
     }
-    let lines = ''
-    for (let index = part.from; index < part.to; index++) lines += `${frames.chunk(reply.piece(index))}\n`
-    await write(lines)
+    let text = ''
+    for (let index = part.from; index < part.to; index++) text += `${lines.line(index)}\n`
+    await write(text)
     delivery.progress(part.to)
   }
-  await write(`${delivery.finish('', '')}\n`)
+  await write(`${lines.last()}\n`)
   response.end()
   return 'done'
 }
 
 /** True when the fault ends the answer. */
 const strikeStream = async (
-  delivery: Delivery,
+  { response, signal }: Delivery,
+  lines: Lines,
   fault: StreamFault,
   at: number,
   write: (text: string) => Promise<void>,
 ): Promise<boolean> => {
-  const { response, reply, frames } = delivery
   switch (fault.kind) {
     case 'garbage':
       await write(`${html}\n`)
       return false
     case 'bigLine':
-      await write(`${frames.chunk({ content: 'x'.repeat(fault.bytes) })}\n`)
+      await write(`${lines.bigLine(fault.bytes)}\n`)
       return false
     case 'halfLine': {
-      const line = at < reply.length ? frames.chunk(reply.piece(at)) : delivery.finish('', '')
+      const line = lines.line(at)
       response.end(line.slice(0, line.length / 2))
       return true
     }
@@ -93,37 +115,31 @@ const strikeStream = async (
       await reset(response)
       return true
     case 'stall':
-      return await untilAborted(delivery.signal)
+      return await untilAborted(signal)
   }
 }
 
-export const sendWhole = async (delivery: Delivery): Promise<Delivered> => {
-  const { response, reply, frames } = delivery
-  let content = ''
-  let thinking = ''
+export const sendWhole = async (delivery: Delivery, whole: Whole): Promise<Delivered> => {
+  const { response } = delivery
   response.setHeader('Content-Type', jsonType)
   for await (const part of delivery.parts) {
     if (part.type === 'tokens') {
-      for (let index = part.from; index < part.to; index++) {
-        const piece = reply.piece(index)
-        content += piece.content
-        thinking += piece.thinking ?? ''
-      }
+      whole.add(part.from, part.to)
       delivery.progress(part.to)
-    } else if (part.fault.kind === 'bigLine') content += 'x'.repeat(part.fault.bytes)
+    } else if (part.fault.kind === 'bigLine') whole.addBig(part.fault.bytes)
     else {
-      await strikeWhole(delivery, part.fault, frames.chunk({ content, thinking }))
+      await strikeWhole(delivery, part.fault, whole.unfinished())
       return 'fault'
     }
   }
-  const body = delivery.finish(content, thinking)
-  // One `end` gives a content-length, as there.
-  if (delivery.fault?.kind === 'splitBytes') await writer(delivery)(body)
-  response.end(delivery.fault?.kind === 'splitBytes' ? undefined : body)
+  const body = whole.finished()
+  if (delivery.fault?.kind === 'splitBytes') {
+    await writer(delivery)(body)
+    response.end()
+  } else endWith(response, body)
   return 'done'
 }
 
-/** @param unfinished the body Ollama sends when its runner ended without a last word. */
 const strikeWhole = async (
   { response, signal }: Delivery,
   fault: Exclude<StreamFault, { kind: 'bigLine' }>,
@@ -151,33 +167,10 @@ const strikeWhole = async (
 }
 
 /** The fault that strikes while tokens flow; a host that never answers stalls before the first. */
-export const streamFaultOf = (fault: ChatFault | undefined): StreamFault | undefined => {
+export const streamFaultOf = (fault: RequestFault | undefined): StreamFault | undefined => {
   if (fault?.kind === 'neverAnswer') return { kind: 'stall', afterTokens: 0 }
   return isStreamFault(fault) ? fault : undefined
 }
-
-/** What a probe gets instead of its answer. */
-export const strikeProbe = (response: ServerResponse, fault: ProbeFault): void => {
-  switch (fault.kind) {
-    case 'probeGarbage':
-      sendBody(response, 200, 'text/html', '<html></html>')
-      return
-    case 'probeBody':
-      sendBody(response, 200, jsonType, fault.body)
-      return
-    case 'probeFlood': {
-      const entry = fault.path === '/api/tags' ? tagEntry : strangerProcess
-      sendJson(response, 200, {
-        models: Array.from({ length: fault.models }, (_, index) => entry(`stranger:${index}`)),
-      })
-      return
-    }
-    case 'probeHang':
-  }
-}
-
-const strangerProcess = (name: string): object =>
-  processEntry({ name, contextLength: 4_096, expiresAtMs: Date.now() + 300_000 })
 
 const writer = ({ response, signal, fault }: Delivery): ((text: string) => Promise<void>) => {
   if (fault?.kind !== 'splitBytes') {

@@ -3,20 +3,19 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { prettifyError } from 'zod'
+import { probe, show } from './about.ts'
+import { Refusal, readObject } from './decode.ts'
 import { embed, embedLegacy } from './embed.ts'
-import type { Faults, ProbePath } from './faults.ts'
+import type { Faults } from './faults.ts'
 import { faultScriptSchema } from './faults.ts'
-import { chat, generate, refuse, serve } from './generate.ts'
-import type { Call, FakeOllamaOptions } from './host.ts'
+import { chat, generate } from './generate.ts'
+import type { Call, FakeOllamaOptions, Handler } from './host.ts'
 import { Host } from './host.ts'
 import type { RequestRecord } from './journal.ts'
-import { displayName, processEntry, showEntry, tagEntry } from './models.ts'
-import { isRefusal, readObject } from './request.ts'
-import { sendBody, sendJson, strikeProbe } from './send.ts'
+import { sendBody, sendJson } from './send.ts'
+import { refuse } from './work.ts'
 
 export type { FakeOllamaOptions } from './host.ts'
-
-type Handler = (call: Call) => void | Promise<void>
 
 const bodyBytesMax = 64 * 1024 * 1024
 
@@ -60,7 +59,7 @@ export class FakeOllama implements AsyncDisposable {
     return this.#server.listening
   }
 
-  /** Chat and generate requests, oldest first; the last 10,000. */
+  /** Chat, generate and embed requests, oldest first; the last 10,000. */
   get requests(): readonly RequestRecord[] {
     return this.#host.journal.requests
   }
@@ -81,7 +80,7 @@ export class FakeOllama implements AsyncDisposable {
 
   /** The most requests of one model that held a slot at once. */
   runningMaxOf(model: string): number {
-    return this.#host.scheduler.runningMaxOf(model)
+    return this.#host.scheduler.runningMaxOf(this.#host.weightsOf(model))
   }
 
   /** Requests received and not ended: those that hold a slot and those that wait for one. */
@@ -127,26 +126,17 @@ export class FakeOllama implements AsyncDisposable {
 
   #routeTable(): Record<string, Record<string, Handler>> {
     const host = this.#host
-    const probe =
-      (path: ProbePath, answer: () => object): Handler =>
-      ({ response }) => {
-        const fault = host.faults.takeForProbe(path)
-        if (fault === undefined) sendJson(response, 200, answer())
-        else strikeProbe(response, fault)
-      }
-    const version = probe('/api/version', () => ({ version: host.options.version }))
-    const tags = probe('/api/tags', () => ({ models: host.models.map(tagEntry) }))
-    const ps = probe('/api/ps', () => ({ models: host.scheduler.loaded().map(processEntry) }))
+    const [version, tags] = [probe(host, '/api/version'), probe(host, '/api/tags')]
     return {
       '/': { GET: alive, HEAD: alive },
       '/api/version': { GET: version, HEAD: version },
       '/api/tags': { GET: tags, HEAD: tags },
-      '/api/ps': { GET: ps },
-      '/api/show': { POST: call => this.#show(call) },
-      '/api/chat': { POST: call => serve(host, chat, call) },
-      '/api/generate': { POST: call => serve(host, generate, call) },
-      '/api/embed': { POST: call => embed(host, call) },
-      '/api/embeddings': { POST: call => embedLegacy(host, call) },
+      '/api/ps': { GET: probe(host, '/api/ps') },
+      '/api/show': { POST: show(host) },
+      '/api/chat': { POST: chat(host) },
+      '/api/generate': { POST: generate(host) },
+      '/api/embed': { POST: embed(host) },
+      '/api/embeddings': { POST: embedLegacy(host) },
       '/_fake/requests': { GET: ({ response }) => sendJson(response, 200, this.#state()) },
       '/_fake/faults': { POST: call => this.#script(call), DELETE: call => this.#unscript(call) },
     }
@@ -182,16 +172,6 @@ export class FakeOllama implements AsyncDisposable {
     }
   }
 
-  #show(call: Call): void {
-    const body = readObject(call.body)
-    if (isRefusal(body)) return void refuse(call, body)
-    const name = [body['model'], body['name']].find(value => typeof value === 'string' && value !== '')
-    if (typeof name !== 'string') return void refuse(call, { status: 400, error: 'model is required' })
-    const installed = this.#host.installed(name)
-    if (installed !== undefined) return sendJson(call.response, 200, showEntry(installed))
-    refuse(call, { status: 404, error: `model '${displayName(name)}' not found` })
-  }
-
   #state(): object {
     const { requests, running, runningMax, inFlight, inFlightMax, loads } = this
     const runningMaxOf = Object.fromEntries(this.#host.models.map(name => [name, this.runningMaxOf(name)]))
@@ -200,9 +180,9 @@ export class FakeOllama implements AsyncDisposable {
 
   #script(call: Call): void {
     const body = readObject(call.body)
-    if (isRefusal(body)) return void refuse(call, body)
+    if (body instanceof Refusal) return void refuse(call, body)
     const parsed = faultScriptSchema.safeParse(body)
-    if (!parsed.success) return void refuse(call, { status: 400, error: prettifyError(parsed.error) })
+    if (!parsed.success) return void refuse(call, new Refusal(400, prettifyError(parsed.error)))
     const { next, every, downMs } = parsed.data
     this.faults.next(...next)
     if (every !== undefined) this.faults.every(...every)

@@ -51,6 +51,9 @@ export const echoPieces = (seed: number, text: string): string[] => {
   return pieces
 }
 
+/** Tokens of a text that was not generated here: its words. */
+export const wordCount = (text: string): number => text.match(/\S+/g)?.length ?? 0
+
 /** A unit vector for a text, as /api/embed returns: float32 precision. */
 export const embedding = (text: string, dimensions: number): number[] => {
   const seed = seedOf(text)

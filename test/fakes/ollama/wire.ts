@@ -1,9 +1,12 @@
+import type { Logprob } from './logprobs.ts'
+
 /** Ollama's bytes: the field order, omitted zeros and escapes of Go's encoding/json. */
 
 export interface Piece {
   readonly content: string
   readonly thinking?: string | undefined
   readonly toolCalls?: readonly ToolCall[] | undefined
+  readonly logprobs?: readonly Logprob[] | undefined
 }
 
 export interface ToolCall {
@@ -18,6 +21,8 @@ interface Metrics {
   readonly totalNs: number
   readonly loadNs: number
   readonly promptEvalCount: number
+  /** Told also when it is 0; undefined: the version knows no such count. */
+  readonly promptEvalCachedCount?: number | undefined
   readonly promptEvalNs: number
   readonly evalCount: number
   readonly evalNs: number
@@ -64,6 +69,7 @@ const metricsText = (metrics: Metrics): string =>
   omitZero('total_duration', metrics.totalNs) +
   omitZero('load_duration', metrics.loadNs) +
   omitZero('prompt_eval_count', metrics.promptEvalCount) +
+  (metrics.promptEvalCachedCount === undefined ? '' : `,"prompt_eval_cached_count":${metrics.promptEvalCachedCount}`) +
   omitZero('prompt_eval_duration', metrics.promptEvalNs) +
   omitZero('eval_count', metrics.evalCount) +
   omitZero('eval_duration', metrics.evalNs)
@@ -79,27 +85,32 @@ const toolCallsText = (piece: Piece): string =>
     ? ''
     : `,"tool_calls":[${piece.toolCalls.map(toolCallText).join(',')}]`
 
+const logprobsText = ({ logprobs = [] }: Piece): string =>
+  logprobs.length === 0 ? '' : `,"logprobs":${goJson(logprobs)}`
+
 /** @param model as the client wrote it: Ollama echoes it. */
 export const chatFrames = (model: string): Frames => {
   const head = `{"model":${goJson(model)},"created_at":"`
   const message = (piece: Piece): string =>
     `","message":{"role":"assistant","content":${goJson(piece.content)}${thinkingText(piece)}${toolCallsText(piece)}}`
   return {
-    chunk: piece => `${head}${timestamp()}${message(piece)},"done":false}`,
+    chunk: piece => `${head}${timestamp()}${message(piece)},"done":false${logprobsText(piece)}}`,
     final: (piece, reason, metrics) =>
-      `${head}${timestamp()}${message(piece)},"done":true,"done_reason":"${reason}"${metrics ? metricsText(metrics) : ''}}`,
+      `${head}${timestamp()}${message(piece)},"done":true,"done_reason":"${reason}"${logprobsText(piece)}${metrics ? metricsText(metrics) : ''}}`,
   }
 }
 
-export const generateFrames = (model: string): Frames => {
+/** @param context what the answer's own begins with; undefined in raw mode, where there is none. */
+export const generateFrames = (model: string, context: readonly number[] | undefined): Frames => {
   const head = `{"model":${goJson(model)},"created_at":"`
   const response = (piece: Piece): string => `","response":${goJson(piece.content)}${thinkingText(piece)}`
+  // Any list of ints does: clients send `context` back unread.
+  const contextText = context === undefined ? '' : `,"context":[${[...context, 1, 2, 3].join(',')}]`
   return {
-    chunk: piece => `${head}${timestamp()}${response(piece)},"done":false}`,
+    chunk: piece => `${head}${timestamp()}${response(piece)},"done":false${logprobsText(piece)}}`,
     final: (piece, reason, metrics) => {
-      // Any list of ints does: clients send `context` back unread.
-      const context = metrics ? `,"context":[1,2,3]${metricsText(metrics)}` : ''
-      return `${head}${timestamp()}${response(piece)},"done":true,"done_reason":"${reason}"${context}}`
+      const spent = metrics ? contextText + metricsText(metrics) : ''
+      return `${head}${timestamp()}${response(piece)},"done":true,"done_reason":"${reason}"${spent}${logprobsText(piece)}}`
     },
   }
 }
