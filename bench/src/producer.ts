@@ -97,7 +97,7 @@ export const openProducer = async (redisUrl: string, prefix: string, signal: Abo
 const jobOf = (id: string, options: Record<string, string>): ChatJob => ({
   id,
   model,
-  request: { messages: [{ role: 'user', content: 'Count the sheep.' }], options },
+  request: { kind: 'chat', messages: [{ role: 'user', content: 'Count the sheep.' }], options },
   guard: { input: false, output: false },
   caller: 'bench',
   class: 'interactive',

@@ -21,6 +21,8 @@ export const hostState = z.object({
   groups: z.record(z.string(), groupLoad).default({}),
   /** Public names of the model groups it serves. */
   models: z.array(z.string()),
+  /** Changes whenever what its catalogue says does (`catalogue.ts`). */
+  catalogue: z.string().optional(),
   /** Models in its memory, as it names them. */
   loaded: z.array(z.string()),
   worker: z.string(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { modelRequest } from './requests.ts'
 
 /** Which queues exist, what a job on them carries, and how long it is kept. */
 
@@ -23,35 +24,12 @@ export const queues = {
   host: (hostId: string, model: string): string => queueName('host', hostId, model),
 }
 
-/** One message, in the shape of Ollama's `/api/chat`. `arguments` is raw JSON text. */
-export const message = z.object({
-  role: z.enum(['system', 'user', 'assistant', 'tool']),
-  content: z.string(),
-  thinking: z.string().optional(),
-  images: z.array(z.string()).optional(),
-  toolCalls: z.array(z.object({ id: z.string(), name: z.string(), arguments: z.string() })).optional(),
-  toolName: z.string().optional(),
-  toolCallId: z.string().optional(),
-})
-
-/** What the host is asked, whatever dialect the client spoke. `*Json` fields are raw JSON text, sent as they came. */
-export const chatRequest = z.object({
-  messages: z.array(message),
-  toolsJson: z.string().optional(),
-  formatJson: z.string().optional(),
-  /** Raw JSON text per Ollama option, so that a 64-bit seed survives. */
-  options: z.record(z.string(), z.string()),
-  think: z.union([z.boolean(), z.enum(['low', 'medium', 'high', 'max'])]).optional(),
-  /** `"10m"` or seconds. */
-  keepAlive: z.union([z.string(), z.number()]).optional(),
-})
-
 export const chatJob = z.object({
   /** The response's id: also the BullMQ job id on every queue, so that a repeated enqueue is harmless. */
   id: z.string(),
   /** Public name of the model group. */
   model: z.string(),
-  request: chatRequest,
+  request: modelRequest,
   guard: z.object({ input: z.boolean(), output: z.boolean() }),
   /** Who asked: a digest of the API key, else of the client's address. Fairness is between callers. */
   caller: z.string(),
@@ -87,8 +65,6 @@ export const guardOutputJob = z.object({
   deadlineAt: z.number(),
 })
 
-export type Message = z.infer<typeof message>
-export type ChatRequest = z.infer<typeof chatRequest>
 export type ChatJob = z.infer<typeof chatJob>
 export type GuardOutputJob = z.infer<typeof guardOutputJob>
 

@@ -32,8 +32,9 @@ const deps: ChatDeps = {
   scripts: new LogScripts(redis, keys),
   workerId: 'bench',
   hostId: host.id,
-  generate: ({ request }, signal) => ollama.chat(model, request, {}, signal),
+  generate: ({ request }, signal) => ollama.run(model, request, {}, signal),
   fallback: () => undefined,
+  unableHosts: async () => undefined,
   enqueueGuard: () => Promise.reject(new Error('guards are off')),
 }
 

@@ -52,6 +52,7 @@ export class WaitingJobs implements AsyncDisposable {
       id: `waiting-${seed}`,
       model: this.#model,
       request: {
+        kind: 'chat',
         messages: [{ role: 'user', content: 'Count the sheep.' }],
         options: { seed: String(seed), num_predict: String(tokens) },
       },

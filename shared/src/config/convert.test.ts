@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { convertConfig, loadConfig } from './load.ts'
 
-const env = { OLLAMA_C_URL: 'http://c:11434', LITELLM_MASTER_KEY: 'sk-0123456789abcdef' }
+const env = {
+  OLLAMA_C_URL: 'http://c:11434',
+  OLLAMA_KEY: 'key-of-a',
+  VLLM_KEY: 'key-of-vllm',
+  LITELLM_MASTER_KEY: 'sk-0123456789abcdef',
+}
 type Variables = Record<string, string | undefined>
 
 const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8')
@@ -10,7 +15,7 @@ const load = (text: string, variables: Variables) => loadConfig(text, { fileName
 const convert = (text: string, variables: Variables = {}) =>
   convertConfig(text, { fileName: 'config.yaml', env: variables })
 
-const names = ['litellm-three-hosts.yaml', 'litellm-older.yaml', 'litellm-full.yaml', 'litellm-anchors.yaml']
+const names = ['three-hosts', 'older', 'full', 'anchors', 'openai'].map(name => `litellm-${name}.yaml`)
 test.each(names)('converting %s gives a drover.yaml that means the same', name => {
   const converted = convert(fixture(name), env)
   if (!converted.ok) throw new Error(JSON.stringify(converted.problems))
@@ -26,6 +31,7 @@ test('converting keeps references, needs no variable, and writes no secret and n
   expect(converted.yaml).toBe(secret.yaml)
   expect(converted.yaml).toContain('- os.environ/LITELLM_MASTER_KEY')
   expect(converted.yaml).toContain('slots: os.environ/SLOTS_B')
+  expect(converted.yaml).toContain('apiKey: os.environ/OLLAMA_KEY')
   expect(converted.yaml).not.toMatch(/weight: 1$|slots: 1$|enabled|least_busy/m)
 })
 

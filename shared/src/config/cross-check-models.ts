@@ -54,7 +54,7 @@ const checkServing = (model: Model, path: string, hosts: Hosts, { problems }: Fi
   }
 }
 
-const checkPins = (model: Model, path: string, hosts: Hosts, { problems }: Findings): void => {
+const checkPins = (model: Model, path: string, hosts: Hosts, { problems, warnings }: Findings): void => {
   const serving = model.hosts?.map(({ id }) => id)
   for (const [position, id] of model.pin.entries()) {
     const at = `${path}.pin[${position}]`
@@ -64,6 +64,11 @@ const checkPins = (model: Model, path: string, hosts: Hosts, { problems }: Findi
     else if (!hosts.has(id)) problems.push({ path: at, message: noSuchHost(id, hosts) })
     else if (serving !== undefined && !serving.includes(id))
       problems.push({ path: at, message: `must be one of ${path}.hosts, which does not list \`${id}\`` })
+    else if (hosts.get(id)?.type === 'openai')
+      warnings.push({
+        path: at,
+        message: 'has no effect: a host of type openai keeps in memory what it was started with',
+      })
   }
 }
 

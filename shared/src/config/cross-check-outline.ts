@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ConfigProblem } from './problem.ts'
+import { hostTypes } from './schema.ts'
 
 export interface Findings {
   readonly problems: ConfigProblem[]
@@ -26,7 +27,14 @@ const listener = z
   })
   .catch({ host: '127.0.0.1', port: undefined })
 
-const noHost = { id: '', url: '', slots: undefined, modelSlots: undefined, models: 'auto' as const }
+const noHost = {
+  id: '',
+  type: 'ollama' as const,
+  url: '',
+  slots: undefined,
+  modelSlots: undefined,
+  models: 'auto' as const,
+}
 const noModel = { name: '', aliases: [], pin: [], fallbacks: [], contextFallbacks: [] }
 
 /** What of an input can be read although the schema refuses the whole: '' and [] stand for what can't. */
@@ -35,6 +43,7 @@ export const outline = z.object({
     z
       .object({
         id: text,
+        type: z.enum(hostTypes).catch('ollama'),
         url: text,
         slots,
         modelSlots: slots,

@@ -111,6 +111,11 @@ describe('what one value alone cannot show', () => {
       'hosts[2].models: is empty, and no entry of models lists the host: it serves nothing',
     ],
     [
+      'a pin on a host that loads nothing on request',
+      `${hosts.trim().slice(0, -1)}, { id: v, type: openai, url: "http://v:8000" }]\nmodels: [{ name: m, pin: [a, v] }]`,
+      'models[0].pin[1]: has no effect: a host of type openai keeps in memory what it was started with',
+    ],
+    [
       'a key for operators that every client has',
       `${hosts}server: { keys: [0123456789abcdef] }\nadmin: { keys: [0123456789abcdef] }`,
       'admin.keys[0]: is one of server.keys too: every client could drain hosts',

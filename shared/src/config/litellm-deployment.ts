@@ -1,13 +1,16 @@
 import type { Conversion, Found, Section } from './litellm-section.ts'
+import type { HostType } from './schema.ts'
 
 /** One entry of a `model_list`. */
 export interface Deployment {
   readonly path: string
   readonly publicName: string
   readonly namePath: string
-  /** Ollama's name; '*' for whatever the host has. */
+  readonly type: HostType
+  /** The host's name for it; '*' for whatever the host has. */
   readonly model: string
   readonly url: Found
+  readonly apiKey: Found | undefined
   readonly slots: Found | undefined
   readonly weight: Found | undefined
   readonly options: ReadonlyMap<string, Found>
@@ -23,7 +26,7 @@ const renamedOptions = { max_tokens: 'num_predict', max_completion_tokens: 'num_
 const limits = 'a host is limited by its slots (max_parallel_requests), not by rates'
 const retries = 'before the first token another host takes over by itself, and a failing host is left alone for a while'
 const timeouts = 'one deadline, queue.deadlineMs, covers the whole request'
-const notForOllama = 'Ollama is called without it'
+const notSent = 'hosts are called without it'
 
 const ignoredParams = {
   rpm: limits,
@@ -38,10 +41,9 @@ const ignoredParams = {
   cooldown_time: retries,
   allowed_fails: retries,
   keep_alive: 'clients may send it; otherwise the OLLAMA_KEEP_ALIVE of the host holds',
-  api_key: notForOllama,
-  api_version: notForOllama,
-  organization: notForOllama,
-  extra_headers: notForOllama,
+  api_version: notSent,
+  organization: notSent,
+  extra_headers: notSent,
   guardrails: 'the guard section holds for every model',
 }
 
@@ -53,11 +55,13 @@ export const readDeployment = (item: Section, to: Conversion): Deployment | unde
   const model = params.text('model')
   const provider = params.text('custom_llm_provider')
   const publicName = item.text('model_name')
+  const base = take('api_base')
   const deployment = {
     path,
     publicName: publicName ?? model ?? '',
     namePath: publicName === undefined ? path : item.pathOf('model_name'),
-    url: baseOf(take('api_base') ?? { value: 'http://127.0.0.1:11434', path: params.pathOf('api_base') }),
+    url: baseOf(base ?? { value: 'http://127.0.0.1:11434', path: params.pathOf('api_base') }),
+    apiKey: take('api_key'),
     slots: take('max_parallel_requests'),
     weight: take('weight'),
     options: readOptions(params),
@@ -65,25 +69,46 @@ export const readDeployment = (item: Section, to: Conversion): Deployment | unde
   readInfo(item.section('model_info'), to)
   params.ignoreRest(ignoredParams)
   item.ignoreRest(ignoredParams)
-  const ollamaName = model === undefined ? undefined : ollamaModel(model, provider)
   if (model === undefined) {
     if (!to.problems.some(problem => problem.path === path))
-      to.problems.push({ path, message: 'is missing; it must be an Ollama model such as ollama_chat/llama3.2' })
-  } else if (ollamaName === undefined)
-    to.warnings.push({
-      path,
-      message: 'this entry is left out: drover serves models of Ollama only (ollama/… or ollama_chat/…)',
-    })
-  else if (ollamaName !== '*' && `${ollamaName}${deployment.publicName}`.includes('*'))
-    to.warnings.push({
-      path,
-      message: 'this entry is left out: a wildcard must stand for all models, as in ollama_chat/*',
-    })
-  else return { ...deployment, model: ollamaName }
+      to.problems.push({ path, message: 'is missing; it must be a model such as ollama_chat/llama3.2' })
+    return undefined
+  }
+  const served = servedModel(model, provider)
+  const reason = leftOutBecause(served, base, deployment.publicName)
+  if (served !== undefined && reason === undefined) return { ...deployment, ...served }
+  to.warnings.push({ path, message: `this entry is left out: ${reason}` })
+  return undefined
 }
 
-const ollamaModel = (model: string, provider: string | undefined): string | undefined =>
-  /^ollama(?:_chat)?\/(.+)$/s.exec(model)?.[1] ?? (/^ollama(_chat)?$/.test(provider ?? '') ? model : undefined)
+const providers: Readonly<Record<string, HostType>> = {
+  ollama: 'ollama',
+  ollama_chat: 'ollama',
+  openai: 'openai',
+  hosted_vllm: 'openai',
+}
+
+/** Undefined for a provider that is no host of drover's. */
+const servedModel = (model: string, provider = ''): Pick<Deployment, 'type' | 'model'> | undefined => {
+  const [prefix = '', ...rest] = model.split('/')
+  if (rest.length > 0 && Object.hasOwn(providers, prefix) && rest.join('/') !== '')
+    return { type: providers[prefix] as HostType, model: rest.join('/') }
+  return Object.hasOwn(providers, provider) ? { type: providers[provider] as HostType, model } : undefined
+}
+
+const leftOutBecause = (
+  served: Pick<Deployment, 'type' | 'model'> | undefined,
+  base: Found | undefined,
+  publicName: string,
+): string | undefined => {
+  if (served === undefined)
+    return "drover serves models of Ollama (ollama/… or ollama_chat/…) and of servers with OpenAI's API (openai/…)"
+  if (served.type === 'openai' && base === undefined)
+    return 'without an api_base it is none of your hosts that serves it'
+  if (served.model !== '*' && `${served.model}${publicName}`.includes('*'))
+    return 'a wildcard must stand for all models, as in ollama_chat/*'
+  return undefined
+}
 
 /** LiteLLM accepts the address of an endpoint too; the host is the same. */
 const baseOf = ({ value, path }: Found): Found => {
@@ -108,10 +133,10 @@ const readOptions = (params: Section): ReadonlyMap<string, Found> => {
 
 const readInfo = (info: Section, to: Conversion): void => {
   const mode = info.text('mode')
-  if (mode !== undefined && mode !== 'chat' && mode !== 'completion')
+  if (mode !== undefined && !['chat', 'completion', 'embedding', 'responses'].includes(mode))
     to.warnings.push({
       path: info.pathOf('mode'),
-      message: 'only chat is served; the model is listed, requests for anything else are refused',
+      message: 'only text and embeddings are served; the model is listed, requests for anything else are refused',
     })
   info.ignoreRest({})
 }

@@ -11,7 +11,9 @@ import { hasReference } from './references.ts'
 
 export interface HostDraft {
   id: string
+  type?: 'openai'
   url: unknown
+  apiKey?: unknown
   slots?: unknown
   weight?: unknown
   /** None but those of the file, under the names of the file; `auto` for a wildcard. */
@@ -40,7 +42,7 @@ export const convertModels = (items: readonly Section[], defaultSlots: Found | u
     to.problems.push({
       path: 'model_list',
       message:
-        'must have an entry for an Ollama model, such as {model_name: llama3.2, litellm_params: {model: ollama_chat/llama3.2}}',
+        'must have an entry for a model on a host, such as {model_name: llama3.2, litellm_params: {model: ollama_chat/llama3.2}}',
     })
   to.origins.set('hosts', 'model_list')
   const { hosts, byUrl } = draftHosts(deployments, defaultSlots, to)
@@ -94,8 +96,18 @@ const draftHosts = (deployments: readonly Deployment[], defaultSlots: Found | un
     to.origins.set(path, entryPath)
     to.origins.set(`${path}.url`, url.path)
     to.origins.set(`${path}.id`, url.path)
-    const found = { slots: slotsOfHost(entries, to) ?? defaultSlots, weight: largestWeight(entries, host.id, to) }
-    for (const name of ['slots', 'weight'] as const) {
+    // A server that is called as Ollama by one of its entries is one, and serves all of them as such.
+    if (entries.every(({ type }) => type === 'openai')) host.type = 'openai'
+    const found = {
+      apiKey: oneOf(
+        entries.flatMap(({ apiKey }) => apiKey ?? []),
+        host.id,
+        to,
+      ),
+      slots: slotsOfHost(entries, to) ?? defaultSlots,
+      weight: largestWeight(entries, host.id, to),
+    }
+    for (const name of ['apiKey', 'slots', 'weight'] as const) {
       if (found[name] === undefined) continue
       host[name] = found[name].value
       to.origins.set(`${path}.${name}`, found[name].path)
@@ -103,7 +115,9 @@ const draftHosts = (deployments: readonly Deployment[], defaultSlots: Found | un
     if (host.slots === undefined)
       to.warnings.push({
         path: url.path,
-        message: 'no max_parallel_requests, so the host gets one request at a time; set it to its OLLAMA_NUM_PARALLEL',
+        message:
+          'no max_parallel_requests, so the host gets one request at a time; set it to ' +
+          (host.type === 'openai' ? 'how many it runs at once' : 'its OLLAMA_NUM_PARALLEL'),
       })
     byUrl.set(key, host)
   }
@@ -120,8 +134,8 @@ const largest = (found: readonly Found[]): Found | undefined =>
   )
 
 /**
- * LiteLLM limits each entry by itself, and Ollama runs several models side by side: the host gets the sum over its
- * models. Entries for one model of Ollama share that model's.
+ * LiteLLM limits each entry by itself, and a host runs several models side by side: it gets the sum over its models.
+ * Entries for one model of the host share that model's.
  */
 const slotsOfHost = (entries: readonly Deployment[], to: Conversion): Found | undefined => {
   const byModel = Map.groupBy(entries, ({ model }) => canonicalModel(model)).values()
@@ -142,7 +156,16 @@ const hostSlotsMax = 1_024
 
 const largestWeight = (entries: readonly Deployment[], hostId: string, to: Conversion): Found | undefined => {
   const given = entries.flatMap(({ weight }) => weight ?? [])
-  const chosen = largest(given)
+  return oneOf(given, hostId, to, largest(given))
+}
+
+/** What counts of all that is said of a host; the others are warned of. */
+const oneOf = (
+  given: readonly Found[],
+  hostId: string,
+  to: Conversion,
+  chosen: Found | undefined = given[0],
+): Found | undefined => {
   for (const { value, path } of given)
     if (value !== chosen?.value)
       to.warnings.push({ path, message: `${hostId} is one host, so ${chosen?.path} counts for all its models` })

@@ -4,7 +4,11 @@ import { convertLitellm } from './litellm.ts'
 import { loadConfig } from './load.ts'
 import { parseYaml } from './yaml.ts'
 
-const env = { OLLAMA_C_URL: 'http://c:11434', LITELLM_MASTER_KEY: 'sk-0123456789abcdef' }
+const env = {
+  OLLAMA_C_URL: 'http://c:11434',
+  OLLAMA_KEY: 'key-of-a',
+  LITELLM_MASTER_KEY: 'sk-0123456789abcdef',
+}
 type Variables = Record<string, string | undefined>
 
 const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8')
@@ -104,12 +108,11 @@ describe('a LiteLLM file', () => {
     const { warnings } = convertLitellm(parsed.ok ? parsed.value : undefined, env)
     expect(warnings.map(({ path }) => path)).toEqual(
       expect.arrayContaining([
-        ...['rpm', 'tpm', 'order', 'timeout', 'stream_timeout', 'num_retries', 'keep_alive', 'api_key'].map(
+        ...['rpm', 'tpm', 'order', 'timeout', 'stream_timeout', 'num_retries', 'keep_alive'].map(
           key => `model_list[0].litellm_params.${key}`,
         ),
         'model_list[0].model_info.id',
         'model_list[1].rpm',
-        'model_list[3].model_info.mode',
         'model_list[5].litellm_params.model',
         ...['drop_params', 'num_retries', 'callbacks', 'cache', 'cache_params', 'json_logs', 'guardrails'].map(
           key => `litellm_settings.${key}`,
@@ -159,9 +162,9 @@ describe('a LiteLLM file', () => {
     ])
   })
 
-  test('without an entry for Ollama is refused', () => {
+  test('without an entry for a host is refused', () => {
     expect(problems(fixture('litellm-cloud-only.yaml'))).toEqual([
-      'model_list: must have an entry for an Ollama model, such as {model_name: llama3.2, litellm_params: {model: ollama_chat/llama3.2}}',
+      'model_list: must have an entry for a model on a host, such as {model_name: llama3.2, litellm_params: {model: ollama_chat/llama3.2}}',
     ])
     expect(problems('litellm_settings: { drop_params: true }')).toHaveLength(1)
   })

@@ -161,6 +161,7 @@ const slots = 'the slots of the hosts limit what runs at once, queue.depthMax wh
 const overridden = 'those of router_settings count'
 const health = 'hosts are always probed in the background; see probe.intervalMs'
 const callbacks = 'drover calls no callbacks'
+const cache = 'answers are kept where a drover.yaml says so: cache.enabled'
 
 const ignoredRouter = {
   num_retries: retries,
@@ -186,8 +187,8 @@ const ignoredSettings = {
   context_window_fallbacks: overridden,
   default_fallbacks: overridden,
   drop_params: 'Ollama itself passes over options it does not know',
-  cache: 'answers are not cached',
-  cache_params: 'answers are not cached',
+  cache,
+  cache_params: cache,
   success_callback: callbacks,
   failure_callback: callbacks,
   guardrails: guardAdvice,
@@ -207,7 +208,7 @@ const ignoredGeneral = {
 
 const ignoredRoot = {
   guardrails: guardAdvice,
-  credential_list: 'Ollama is called without credentials',
+  credential_list: 'a host is called with the api_key of its entries',
   include: 'other files are not included',
   ...Object.fromEntries(
     Object.keys(configSchema.shape).map(key => [

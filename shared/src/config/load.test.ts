@@ -31,7 +31,9 @@ const hosts = 'hosts: [{ id: a, url: "http://h:11434" }, { id: b, url: "http://i
 describe('a valid file', () => {
   test('needs one host and nothing else', () => {
     const minimal = config(fixture('drover-minimal.yaml'))
-    expect(minimal.hosts).toEqual([{ id: 'a', url: 'http://127.0.0.1:11434', slots: 1, weight: 1, models: 'auto' }])
+    expect(minimal.hosts).toEqual([
+      { id: 'a', type: 'ollama', url: 'http://127.0.0.1:11434', slots: 1, weight: 1, models: 'auto' },
+    ])
     expect(minimal.queue).toMatchObject({ depthMax: 1000, deadlineMs: 600_000 })
   })
 
@@ -64,9 +66,9 @@ test('every problem of a file is listed at once, with its path and what would be
     'hosts[1].slots: must be an integer from 1 to 1024, not 0',
     'hosts[1].weight: must be a number above 0, at most 1000000, not -1',
     'hosts[2].id: must be 1 to 63 letters, digits, ".", "_" and "-", beginning with a letter or digit, not "bad id"',
-    'hosts[2].url: must be the base URL of an Ollama server without a path, such as http://127.0.0.1:11434, not "ftp://10.0.0.12"',
+    'hosts[2].url: must be the base URL of a server without a path, such as http://127.0.0.1:11434, not "ftp://10.0.0.12"',
     'hosts[3].id: is missing; it must be 1 to 63 letters, digits, ".", "_" and "-", beginning with a letter or digit',
-    'hosts[3].url: must be the base URL of an Ollama server without a path, such as http://127.0.0.1:11434, not "http://10.0.0.13/v1"',
+    'hosts[3].url: must be the base URL of a server without a path, such as http://127.0.0.1:11434, not "http://10.0.0.13/v1"',
     'models[0].hosts[1].modle: unknown key `modle`; did you mean `model`?',
     'models[0].options.num_ctx: must be text, a number, true, false or a list of text, not a section',
     'strategy: must be one of least_busy, round_robin, weighted, not "least-busy"; did you mean `least_busy`?',
@@ -81,7 +83,7 @@ test('every problem of a file is listed at once, with its path and what would be
     'admin.port: must be an integer from 0 to 65535, not -1',
     'admin.keyes: unknown key `keyes`; did you mean `keys`?',
     'probe: is empty; it must be a section of keys and values, or the key must go',
-    'nonsense: unknown key `nonsense`; the keys here are hosts, models, strategy, guard, queue, server, admin, probe, upstream, redis, demo',
+    'nonsense: unknown key `nonsense`; the keys here are hosts, models, strategy, guard, queue, server, clients, cache, responses, admin, probe, upstream, redis, demo',
     'hosts[1].id: must be unique; hosts[0] has the id `a` too',
     'hosts[1].url: must be another server than that of hosts[0]; limits per model are models[].hosts[].slots',
     'hosts[1].modelSlots: must be at most hosts[1].slots, which is 0',

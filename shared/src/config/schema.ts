@@ -29,7 +29,7 @@ const isBaseUrl = (value: string): boolean => {
   return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.hash === ''
 }
 
-const urlExpected = 'must be the base URL of an Ollama server without a path, such as http://127.0.0.1:11434'
+const urlExpected = 'must be the base URL of a server without a path, such as http://127.0.0.1:11434'
 const baseUrl = z
   .string(urlExpected)
   .max(2_048, urlExpected)
@@ -43,9 +43,12 @@ export type Strategy = (typeof strategies)[number]
 /** An IPv6 address may be written as in a URL. */
 const listenHost = text(255).overwrite(host => host.replace(/^\[(.*)\]$/, '$1'))
 
-const apiKeys = z
-  .array(z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 visible ASCII characters without spaces'))
-  .default([])
+const apiKey = z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 visible ASCII characters without spaces')
+const apiKeys = z.array(apiKey).default([])
+
+/** What a host speaks; each is a file in the worker's `hosts/`. */
+export const hostTypes = ['ollama', 'openai'] as const
+export type HostType = (typeof hostTypes)[number]
 
 const slots = integer(1, 1_024)
 
@@ -53,8 +56,12 @@ const weightExpected = 'must be a number above 0, at most 1000000'
 
 const host = z.strictObject({
   id: hostId,
-  /** Base URL of the Ollama server, without a path and without a slash at its end. */
+  /** `openai`: any server with OpenAI's API (vLLM, llama.cpp, another drover). */
+  type: z.enum(hostTypes).default('ollama'),
+  /** Base URL of the server, without a path and without a slash at its end. */
   url: baseUrl,
+  /** Sent to it as a bearer token. */
+  apiKey: apiKey.optional(),
   /** Requests the host runs at once: its OLLAMA_NUM_PARALLEL, which is 1 unless set. */
   slots: slots.default(1),
   /** Of one model at once. Absent: as many as `slots`. */
@@ -88,6 +95,8 @@ const model = z.strictObject({
   fallbacks: z.array(modelName).default([]),
   /** Models that answer in its place when the prompt is too long for it, in this order. */
   contextFallbacks: z.array(modelName).default([]),
+  /** Largest `num_ctx` a client may ask for. Absent: it is as the operator set it, and clients cannot change it. */
+  numCtxMax: integer(1, 100_000_000).optional(),
   /** Ollama options set on every request for it, unless the client sends its own. */
   options: z
     .record(
@@ -163,8 +172,38 @@ export const configSchema = z.strictObject({
       heartbeatMs: integer(100, 600_000).default(10_000),
       /** A streaming answer that has not begun by then gets its headers, so that clients do not time out. */
       headersAfterMs: integer(0, 600_000).default(800),
+      /** Sends the headers of a LiteLLM proxy too (`x-litellm-call-id`, …). */
+      litellmHeaders: z.boolean().default(false),
       /** On SIGTERM, running work may take this long to finish. */
       drainMs: integer(0, 3_600_000).default(25_000),
+    })
+    .prefault({}),
+  /** What clients may ask for beside an answer. */
+  clients: z
+    .strictObject({
+      /** Bounds of their `keep_alive`. */
+      keepAliveMinMs: integer(0, dayMs).default(1_000),
+      keepAliveMaxMs: integer(1_000, dayMs).default(1_800_000),
+      /** Whether they may have a model unloaded, by Ollama's `keep_alive: 0` without a prompt. */
+      unload: z.boolean().default(false),
+      /** Whether they may ask for models that an Ollama host passes on to ollama.com. */
+      cloudModels: z.boolean().default(false),
+    })
+    .prefault({}),
+  /** Answers to requests that would be answered the same again, kept per API key. */
+  cache: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      ttlMs: integer(1_000, 30 * dayMs).default(3_600_000),
+      /** Larger answers are not kept. */
+      answerBytesMax: integer(1_024, 64 * 1024 * 1024).default(1024 * 1024),
+    })
+    .prefault({}),
+  /** Answers of `/v1/responses`. */
+  responses: z
+    .strictObject({
+      /** How long one can be retrieved, and continued by `previous_response_id`. */
+      keepMs: integer(60_000, 30 * dayMs).default(86_400_000),
     })
     .prefault({}),
   /** The admin listener: one more port of the api, for operators. */

@@ -3,7 +3,7 @@ import type { ConfigProblem } from './problem.ts'
 import { formatPath, quoteValue, withAncestors } from './problem.ts'
 import type { Env, ResolvedTree } from './references.ts'
 import { resolveReferences } from './references.ts'
-import { keysIn } from './schema-keys.ts'
+import { keysIn, schemaPath } from './schema-keys.ts'
 import type { Config } from './schema.ts'
 import { configSchema } from './schema.ts'
 import { didYouMean } from './suggest.ts'
@@ -69,7 +69,9 @@ const meantBranch = (issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | 
 const unknownKey = (key: string, known: readonly string[]): string =>
   `unknown key \`${key.slice(0, 80)}\`${didYouMean(key, known) || `; the keys here are ${known.join(', ')}`}`
 
-const isSecret = (path: string): boolean => withAncestors(path).some(at => at === 'server.keys' || at === 'admin.keys')
+const secrets: ReadonlySet<string> = new Set(['server.keys', 'admin.keys', 'hosts[].apiKey'])
+
+const isSecret = (path: string): boolean => withAncestors(path).some(at => secrets.has(schemaPath(at)))
 
 const kinds: Readonly<Record<string, string>> = {
   object: 'must be a section of keys and values',

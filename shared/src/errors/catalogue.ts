@@ -21,8 +21,14 @@ export const catalogue = {
   model_not_found: { status: 404, type: 'invalid_request_error', retryable: false },
   /** For operators. params: host, detail */
   host_not_found: { status: 404, type: 'invalid_request_error', retryable: false },
-  /** The host says that the model cannot do what was asked (tools, images). params: model, detail */
+  /** The model cannot do what was asked (tools, images). params: model, detail, field (a path; absent where only the host knows) */
   model_unsupported: { status: 400, type: 'invalid_request_error', retryable: false },
+  /** An Ollama host would pass it on to ollama.com. params: model */
+  cloud_model_refused: { status: 403, type: 'invalid_request_error', retryable: false },
+  /** A route that would change which models the hosts have or hold. params: path */
+  models_are_managed: { status: 403, type: 'invalid_request_error', retryable: false },
+  /** A stored response of the caller. params: response (its id) */
+  response_not_found: { status: 404, type: 'invalid_request_error', retryable: false },
   /** params: model */
   context_length_exceeded: { status: 400, type: 'invalid_request_error', retryable: false },
   /** params: path */

@@ -53,6 +53,11 @@ test('an invalid request names its field, in the message and as param', () => {
   expect(problemOf('model_not_found', { model: 'm', field: 'model' }, 'en').param).toBeNull()
 })
 
+test('what a model cannot do names the field that asks for it, where that is known', () => {
+  expect(problemOf('model_unsupported', { model: 'm', detail: 'tools', field: 'tools' }, 'en').param).toBe('tools')
+  expect(problemOf('model_unsupported', { model: 'm', detail: 'no' }, 'en').param).toBeNull()
+})
+
 test('a blocked prompt is a bad request with its own code', () => {
   expect(problemOf('content_policy_violation', {}, 'zh')).toEqual({
     status: 400,

@@ -48,11 +48,14 @@ const retryAfterOf = (code: ErrorCode, params: ErrorParams): number | undefined 
   return seconds === undefined ? undefined : Math.min(60, Math.max(1, Math.ceil(seconds)))
 }
 
+/** A field of another code's params is no field of the request. */
+const namingField: ReadonlySet<ErrorCode> = new Set(['invalid_request', 'model_unsupported'])
+
 /** @param params of the code, as the catalogue lists them, and `retryAfterS` where the raiser knows better than it. */
 export const problemOf = (code: ErrorCode, params: ErrorParams, lang: Language): Problem => {
   const { status, type, retryable } = errorKind(code)
   const retryAfterS = retryAfterOf(code, params)
-  const field = code === 'invalid_request' ? clean(params['field'], lengthMax('field')) : ''
+  const field = namingField.has(code) ? clean(params['field'], lengthMax('field')) : ''
   return {
     status,
     type,

@@ -109,6 +109,20 @@ export class LogScripts {
     )
     return closed.at(-1) === 1
   }
+
+  /** Of a response that has ended, and that nobody reads any more, only that it has ended stays. */
+  async forget(responseId: string, names: readonly LogName[]): Promise<void> {
+    const payload = encodeEvents([{ type: 'cancelled' }])
+    await Promise.all(
+      names.map(name => {
+        const key = this.#keys.log(responseId, name)
+        const id = formatId({ attempt: outsiderAttempt, seq: 1 })
+        // At once, so that no writer takes it for a log that Redis has lost.
+        const replaced = this.#redis.multi().del(key).xadd(key, id, 'e', payload, 'p', '0-0', 't', '1')
+        return replaced.pexpire(key, logTtlMs).exec()
+      }),
+    )
+  }
 }
 
 const readAnswer = (answer: string): AppendAnswer => {

@@ -20,11 +20,16 @@
  * | `<p>:{<queue>}:admitted` | zset `<ms> <id>` → order | until its job is on the queue, at most `admittedTtlMs` | api, guard | api |
  * | `<p>:asked:<caller>` | hash response id → what was asked, JSON | until the last deadline | api | api |
  * | `<p>:warm:<digest>` | string host id | `warmTtlMs` | worker | api |
+ * | `<p>:catalogue` | hash host id → list of `Catalogued`, JSON | for ever, one field per host | worker | api |
+ * | `<p>:memory` | hash host id → list of `InMemory`, JSON | for ever, one field per host | worker | api |
+ * | `<p>:show:<hostId>` | hash public model name → `/api/show` of the host, JSON | for ever | worker | api |
+ * | `<p>:response:<caller>:<id>` | hash: response of `/v1/responses`, and its conversation, JSON | `responses.keepMs` | api | api |
+ * | `<p>:cache:<digest>` | events of an answer, JSON | `cache.ttlMs` | api | api |
  *
  * | channel | carries | published by | heard by |
  * |---|---|---|---|
  * | `<p>:to:<readerId>` | appended entries, one channel per process | append script | the process that reads |
- * | `<p>:control` | `cancel <id>`, `job <queue>` and `held <hostId>` | api, guard, worker | worker |
+ * | `<p>:control` | `cancel <id>`, `job <queue>`, `held <hostId>` and `unload <model>` | api, guard, worker | worker |
  * | `<p>:fleet` | a host id whose state changed, or `settings` | worker, api | api, worker |
  * | `<p>:load` | JSON list of `HostLoad` | worker | api, worker |
  */
@@ -77,6 +82,11 @@ export interface Keys {
   admitted(queue: string): string
   asked(caller: string): string
   warm(digest: string): string
+  readonly catalogue: string
+  readonly memory: string
+  show(hostId: string): string
+  response(caller: string, id: string): string
+  cache(digest: string): string
   inbox(readerId: string): string
   readonly control: string
   readonly fleet: string
@@ -102,6 +112,11 @@ export const createKeys = (prefix: string): Keys => ({
   admitted: queue => `${prefix}:${queue}:admitted`,
   asked: caller => `${prefix}:asked:${caller}`,
   warm: digest => `${prefix}:warm:${digest}`,
+  catalogue: `${prefix}:catalogue`,
+  memory: `${prefix}:memory`,
+  show: hostId => `${prefix}:show:${hostId}`,
+  response: (caller, id) => `${prefix}:response:${caller}:${id}`,
+  cache: digest => `${prefix}:cache:${digest}`,
   inbox: readerId => `${prefix}:to:${readerId}`,
   control: `${prefix}:control`,
   fleet: `${prefix}:fleet`,

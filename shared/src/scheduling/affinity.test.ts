@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Message } from '../queues.ts'
-import { bindWarm, expectedWaitThereMs, prefixDigests, promptChars, warmGainMs } from './affinity.ts'
+import { messageChars, type Message } from '../requests.ts'
+import { bindWarm, expectedWaitThereMs, prefixDigests, warmGainMs } from './affinity.ts'
 
 const say = (content: string, part: Partial<Message> = {}): Message => ({ role: 'user', content, ...part })
 const digests = (messages: Message[], model = 'm'): string[] =>
@@ -59,7 +59,7 @@ describe('digests of a conversation', () => {
   })
 
   test('an image counts as some text, whatever its bytes', () => {
-    expect(promptChars(say('abc', { images: ['A'.repeat(1_000_000)] }))).toBe(4_003)
+    expect(messageChars(say('abc', { images: ['A'.repeat(1_000_000)] }))).toBe(4_003)
   })
 })
 

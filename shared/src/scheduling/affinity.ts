@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Message } from '../queues.ts'
+import { messageChars, type Message } from '../requests.ts'
 
 /**
  * CONVERSATIONS FIND THEIR HOST AGAIN. A host keeps the KV cache of what it answered last, so that the next turn of the
@@ -18,9 +18,6 @@ export interface Prefix {
 /** A turn adds an answer and a question, with tools some more: older ends than these were not the last turn's. */
 const prefixesMax = 8
 
-/** About a thousand tokens, whatever its bytes. */
-const imageChars = 4_000
-
 /**
  * The digests at the ends of the last messages, longest first: `[0]` is the whole conversation (`job.conversation`), all
  * of them are looked up. None without messages. Linear in the text; nothing is copied.
@@ -33,18 +30,12 @@ export const prefixDigests = (messages: readonly Message[], model: string): Pref
   for (const [index, message] of messages.entries()) {
     // With its length before it, so that no two conversations are the same text.
     for (const part of parts(message)) hash.update(`${part.length}:`).update(part)
-    chars += promptChars(message)
+    chars += messageChars(message)
     if (index < messages.length - prefixesMax) continue
     prefixes.unshift({ digest: hash.copy().digest('hex').slice(0, 16), chars })
   }
   return prefixes
 }
-
-/** What a host reads of a message, in characters: the unit of `promptCharMs`. */
-export const promptChars = ({ content, images = [], toolCalls = [] }: Message): number =>
-  content.length +
-  images.length * imageChars +
-  toolCalls.reduce((sum, call) => sum + call.name.length + call.arguments.length, 0)
 
 /** Not the thinking and not the ids: clients leave them out or make them anew from turn to turn. */
 const parts = ({ role, content, images = [], toolCalls = [] }: Message): string[] => [

@@ -8,6 +8,9 @@ export const ar = {
   model_not_found: ({ model }) => `لم يتم العثور على النموذج «${model}».`,
   host_not_found: ({ host, detail }) => `لا يوجد مضيف باسم «${host}»${inBrackets(detail)}.`,
   model_unsupported: ({ model, detail }) => `النموذج «${model}» لا يدعم هذا الطلب${inBrackets(detail)}.`,
+  cloud_model_refused: ({ model }) => `النموذج «${model}» يعمل في السحابة وهو غير متاح هنا.`,
+  models_are_managed: ({ path }) => `«${path}» غير متاح: النماذج يديرها مشغّل هذه الخدمة.`,
+  response_not_found: ({ response }) => `لا توجد استجابة «${response}».`,
   context_length_exceeded: ({ model }) =>
     `النص المُدخل يتجاوز الحد الأقصى لطول السياق (maximum context length) للنموذج «${model}». يُرجى اختصاره.`,
   route_not_found: ({ path }) => `المسار «${path}» غير موجود.`,

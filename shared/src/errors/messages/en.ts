@@ -8,6 +8,9 @@ export const en = {
   model_not_found: ({ model }) => `Model '${model}' not found.`,
   host_not_found: ({ host, detail }) => `There is no host '${host}'${inBrackets(detail)}.`,
   model_unsupported: ({ model, detail }) => `Model '${model}' does not support this request${inBrackets(detail)}.`,
+  cloud_model_refused: ({ model }) => `Model '${model}' runs in a cloud and is not offered here.`,
+  models_are_managed: ({ path }) => `'${path}' is not offered: models are managed by the operator of this service.`,
+  response_not_found: ({ response }) => `There is no response '${response}'.`,
   context_length_exceeded: ({ model }) =>
     `The input is longer than the maximum context length of model '${model}'. Please shorten it.`,
   route_not_found: ({ path }) => `There is nothing at '${path}'.`,

@@ -9,6 +9,9 @@ export const ja = {
   host_not_found: ({ host, detail }) => `ホスト「${host}」は存在しません${inBrackets(detail)}。`,
   model_unsupported: ({ model, detail }) =>
     `モデル「${model}」はこのリクエストに対応していません${inBrackets(detail)}。`,
+  cloud_model_refused: ({ model }) => `モデル「${model}」はクラウドで動作するため、ここでは利用できません。`,
+  models_are_managed: ({ path }) => `「${path}」は利用できません。モデルはこのサービスの運営者が管理しています。`,
+  response_not_found: ({ response }) => `レスポンス「${response}」は見つかりません。`,
   context_length_exceeded: ({ model }) =>
     `入力がモデル「${model}」の最大コンテキスト長（maximum context length）を超えています。短くしてください。`,
   route_not_found: ({ path }) => `パス「${path}」は存在しません。`,

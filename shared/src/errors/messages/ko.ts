@@ -8,6 +8,9 @@ export const ko = {
   model_not_found: ({ model }) => `모델 '${model}'을(를) 찾을 수 없습니다.`,
   host_not_found: ({ host, detail }) => `호스트 '${host}'을(를) 찾을 수 없습니다${inBrackets(detail)}.`,
   model_unsupported: ({ model, detail }) => `모델 '${model}'에서는 이 요청을 지원하지 않습니다${inBrackets(detail)}.`,
+  cloud_model_refused: ({ model }) => `'${model}' 모델은 클라우드에서 실행되므로 여기에서는 제공되지 않습니다.`,
+  models_are_managed: ({ path }) => `'${path}'은(는) 제공되지 않습니다. 모델은 이 서비스의 운영자가 관리합니다.`,
+  response_not_found: ({ response }) => `'${response}' 응답을 찾을 수 없습니다.`,
   context_length_exceeded: ({ model }) =>
     `입력이 모델 '${model}'의 최대 컨텍스트 길이(maximum context length)를 초과합니다. 내용을 줄여 주세요.`,
   route_not_found: ({ path }) => `'${path}' 경로가 존재하지 않습니다.`,

@@ -8,6 +8,9 @@ export const ru = {
   model_not_found: ({ model }) => `Модель «${model}» не найдена.`,
   host_not_found: ({ host, detail }) => `Хост «${host}» не найден${inBrackets(detail)}.`,
   model_unsupported: ({ model, detail }) => `Модель «${model}» не поддерживает такой запрос${inBrackets(detail)}.`,
+  cloud_model_refused: ({ model }) => `Модель «${model}» работает в облаке и здесь не предоставляется.`,
+  models_are_managed: ({ path }) => `«${path}» не предоставляется: моделями управляет оператор сервиса.`,
+  response_not_found: ({ response }) => `Ответ «${response}» не найден.`,
   context_length_exceeded: ({ model }) =>
     `Текст превышает максимальную длину контекста (maximum context length) модели «${model}». Пожалуйста, сократите его.`,
   route_not_found: ({ path }) => `По адресу «${path}» ничего нет.`,

@@ -8,6 +8,9 @@ export const vi = {
   model_not_found: ({ model }) => `Không tìm thấy mô hình '${model}'.`,
   host_not_found: ({ host, detail }) => `Không có máy chủ '${host}'${inBrackets(detail)}.`,
   model_unsupported: ({ model, detail }) => `Mô hình '${model}' không hỗ trợ yêu cầu này${inBrackets(detail)}.`,
+  cloud_model_refused: ({ model }) => `Mô hình '${model}' chạy trên đám mây và không được cung cấp ở đây.`,
+  models_are_managed: ({ path }) => `'${path}' không được cung cấp: các mô hình do đơn vị vận hành dịch vụ quản lý.`,
+  response_not_found: ({ response }) => `Không có phản hồi '${response}'.`,
   context_length_exceeded: ({ model }) =>
     `Nội dung nhập vượt quá độ dài ngữ cảnh tối đa (maximum context length) của mô hình '${model}'. Vui lòng rút ngắn lại.`,
   route_not_found: ({ path }) => `Không tìm thấy đường dẫn '${path}'.`,

@@ -8,6 +8,9 @@ export const zh = {
   model_not_found: ({ model }) => `找不到模型“${model}”。`,
   host_not_found: ({ host, detail }) => `找不到主机“${host}”${inBrackets(detail)}。`,
   model_unsupported: ({ model, detail }) => `模型“${model}”不支持此请求${inBrackets(detail)}。`,
+  cloud_model_refused: ({ model }) => `模型“${model}”在云端运行，本服务不提供。`,
+  models_are_managed: ({ path }) => `不提供“${path}”：模型由本服务的运营者管理。`,
+  response_not_found: ({ response }) => `找不到响应“${response}”。`,
   context_length_exceeded: ({ model }) =>
     `输入超出了模型“${model}”的最大上下文长度（maximum context length），请缩短后重试。`,
   route_not_found: ({ path }) => `路径“${path}”不存在。`,
