@@ -54,7 +54,7 @@ test('the job of another model knows which were tried, and is bound to nothing',
   const job: ChatJob = {
     id: 'r_1',
     model: 'big',
-    request: { messages: [], options: {} },
+    request: { kind: 'chat', messages: [{ role: 'user', content: 'hi' }], options: {} },
     guard: { input: false, output: false },
     caller: 'c',
     class: 'background',

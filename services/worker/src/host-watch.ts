@@ -1,16 +1,17 @@
+import type { InMemory } from '@drover/shared/catalogue'
 import type { Config, HostConfig } from '@drover/shared/config/schema'
 import type { HostState } from '@drover/shared/fleet'
 import { canonicalModel } from '@drover/shared/model-name'
 import type { HostLoad } from '@drover/shared/scheduling/load'
 import { afterBusy, afterFailure, closedBreaker, type Breaker } from './breaker.ts'
 import { HostFailure } from './hosts/host-failure.ts'
-import type { HostFacts, OllamaHost } from './hosts/ollama.ts'
+import type { Host, HostFacts, Installed } from './hosts/host.ts'
 import { servedModels, slotsOf } from './served-models.ts'
 
 /** What is known of one host: whether it is up, what it serves, and how long it is left alone. */
 export class HostWatch {
   readonly #host: HostConfig
-  readonly #ollama: Pick<OllamaHost, 'probe'>
+  readonly #ollama: Pick<Host, 'probe'>
   readonly #config: Config
   #served: ReadonlyMap<string, string> = new Map()
   #everServed: readonly string[] = []
@@ -23,7 +24,7 @@ export class HostWatch {
   readonly #begun = new Set<string>()
   #loadedMax = 1
 
-  constructor(host: HostConfig, ollama: Pick<OllamaHost, 'probe'>, config: Config) {
+  constructor(host: HostConfig, ollama: Pick<Host, 'probe'>, config: Config) {
     this.#host = host
     this.#ollama = ollama
     this.#config = config
@@ -57,9 +58,28 @@ export class HostWatch {
     return this.#served.get(group)
   }
 
+  /** What it had at the last probe that it answered. */
+  get installed(): readonly Installed[] {
+    return this.#facts?.installed ?? []
+  }
+
+  /** What it had in memory at the last probe, by public names; undefined while it is down. */
+  get memory(): InMemory[] | undefined {
+    if (!this.up || this.#facts === undefined) return undefined
+    const installed = new Map(this.#facts.installed.map(model => [model.name, model]))
+    const loaded = new Map(this.#facts.loaded.map(model => [model.name, model]))
+    return [...this.#served].flatMap(([model, name]) => {
+      const inMemory = loaded.get(name)
+      if (inMemory === undefined) return []
+      const { name: _, ...figures } = inMemory
+      const { digest = '', detailsJson } = installed.get(name) ?? {}
+      return [{ model, digest, ...(detailsJson === undefined ? {} : { detailsJson }), ...figures }]
+    })
+  }
+
   /** Models in its memory at the last probe, as it names them. */
   get inMemory(): readonly string[] {
-    return this.up ? (this.#facts?.loaded ?? []) : []
+    return this.up ? this.#loadedNames : []
   }
 
   /** Most models it was seen to have in memory at once. */
@@ -79,7 +99,7 @@ export class HostWatch {
   loaded(running: ReadonlySet<string>): ReadonlySet<string> {
     if (!this.up) return new Set()
     const last = [...this.#begun].at(-1)
-    const all = new Set([...(this.#facts?.loaded ?? []), ...this.#begun, ...running])
+    const all = new Set([...this.#loadedNames, ...this.#begun, ...running])
     if (all.size <= this.#loadedMax) return all
     return new Set([...running, ...(last === undefined ? [] : [last])])
   }
@@ -88,7 +108,7 @@ export class HostWatch {
   begin(model: string): boolean {
     const wasBegun = this.#begun.delete(model)
     this.#begun.add(model)
-    return !wasBegun && this.#facts?.loaded.includes(model) === false
+    return !wasBegun && this.#facts !== undefined && !this.#loadedNames.includes(model)
   }
 
   /** Options the configuration sets for a group, as raw JSON text. */
@@ -111,7 +131,11 @@ export class HostWatch {
     this.#begun.clear()
     try {
       this.#facts = await this.#ollama.probe(AbortSignal.timeout(this.#config.probe.timeoutMs))
-      this.#served = servedModels(this.#host, this.#config.models, this.#facts.installed)
+      this.#served = servedModels(
+        this.#host,
+        this.#config.models,
+        this.#facts.installed.map(({ name }) => name),
+      )
       this.#addServed(this.groups)
       this.#loadedMax = Math.max(this.#loadedMax, this.#facts.loaded.length)
       this.#downBecause = undefined
@@ -122,8 +146,14 @@ export class HostWatch {
     return this.up !== wasUp || this.groups.join(' ') !== groupsBefore
   }
 
+  get #loadedNames(): readonly string[] {
+    return this.#facts?.loaded.map(({ name }) => name) ?? []
+  }
+
   #addServed(models: readonly string[]): void {
-    const news = models.filter(model => !this.#everServed.includes(model))
+    // A set, because a host may have thousands, and is asked every few seconds.
+    const known = new Set(this.#everServed)
+    const news = models.filter(model => !known.has(model))
     if (news.length > 0) this.#everServed = [...this.#everServed, ...news]
   }
 

@@ -1,6 +1,5 @@
 import type { StreamEvent } from '@drover/shared/events'
-import type { ChatRequest } from '@drover/shared/queues'
-import { promptChars } from '@drover/shared/scheduling/affinity'
+import { promptChars, type ModelRequest } from '@drover/shared/requests'
 import { sampleOf, type Sample } from './speed.ts'
 
 export interface Listener {
@@ -9,12 +8,14 @@ export interface Listener {
   /** The first piece of the answer came: the model is in memory. */
   begun(): void
   ended(sample: Sample): void
+  /** It did nothing but have the model loaded, after so long. */
+  loaded(loadMs: number): void
 }
 
 /** Passes a generation on and says how fast it was. One that fails or is stopped says nothing about speed. */
 export async function* measured(
   events: AsyncIterable<StreamEvent[]>,
-  request: ChatRequest,
+  request: ModelRequest,
   listener: Listener,
 ): AsyncGenerator<StreamEvent[]> {
   const startedMs = performance.now()
@@ -24,9 +25,13 @@ export async function* measured(
     if (firstTokenMs === undefined) listener.begun()
     firstTokenMs ??= nowMs
     const end = batch.at(-1)
-    if (end?.type === 'end') {
-      const chars = request.messages.reduce((sum, message) => sum + promptChars(message), 0)
-      listener.ended(sampleOf(end, { cold: listener.cold, firstTokenMs, totalMs: nowMs, promptChars: chars }))
+    if (end?.type === 'end' && request.kind === 'load') {
+      // One that was in memory is done at once, which says nothing about jobs.
+      if (listener.cold) listener.loaded(nowMs)
+    } else if (end?.type === 'end') {
+      listener.ended(
+        sampleOf(end, { cold: listener.cold, firstTokenMs, totalMs: nowMs, promptChars: promptChars(request) }),
+      )
     }
     yield batch
   }

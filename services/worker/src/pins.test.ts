@@ -1,3 +1,4 @@
+import type { ModelRequest } from '@drover/shared/requests'
 import { createLogger } from '@drover/shared/logger'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Pins, type PinView } from './pins.ts'
@@ -110,8 +111,18 @@ test('a load ends with the pool', () => {
 
 test('a request for a pinned model lets it stay, whatever the client asks', () => {
   const { pins } = start()
-  const request = { messages: [], options: {}, keepAlive: 0 }
-  expect(pins.asSent('chat', request)).toEqual({ messages: [], options: {}, keepAlive: -1 })
+  const request: ModelRequest = {
+    kind: 'chat',
+    messages: [{ role: 'user', content: 'hi' }],
+    options: {},
+    keepAliveS: 0,
+  }
+  expect(pins.asSent('chat', request)).toEqual({
+    kind: 'chat',
+    messages: [{ role: 'user', content: 'hi' }],
+    options: {},
+    keepAliveS: -1,
+  })
   expect(pins.asSent('free', request)).toBe(request)
   expect(pins.asSent('elsewhere', request)).toBe(request)
 })

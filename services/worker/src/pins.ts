@@ -1,7 +1,7 @@
 import type { ModelConfig } from '@drover/shared/config/schema'
 import type { Logger } from '@drover/shared/logger'
 import { canonicalModel } from '@drover/shared/model-name'
-import type { ChatRequest } from '@drover/shared/queues'
+import type { ModelRequest } from '@drover/shared/requests'
 
 export interface PinDeps {
   readonly hostId: string
@@ -55,9 +55,13 @@ export class Pins implements Disposable {
     this.#closed.abort()
   }
 
+  has(group: string): boolean {
+    return this.#groups.includes(group)
+  }
+
   /** A request for a pinned model lets it stay, whatever the client asks: the last request decides how long. */
-  asSent(group: string, request: ChatRequest): ChatRequest {
-    return this.#groups.includes(group) ? { ...request, keepAlive: -1 } : request
+  asSent(group: string, request: ModelRequest): ModelRequest {
+    return this.has(group) ? { ...request, keepAliveS: -1 } : request
   }
 
   /** After each probe. Never waits, never throws. */

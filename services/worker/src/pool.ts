@@ -1,5 +1,6 @@
+import type { InMemory } from '@drover/shared/catalogue'
 import type { Config, HostConfig } from '@drover/shared/config/schema'
-import { publishHost, readHost } from '@drover/shared/fleet'
+import type { HostState } from '@drover/shared/fleet'
 import type { LogScripts } from '@drover/shared/log/scripts'
 import type { Logger } from '@drover/shared/logger'
 import type { Keys } from '@drover/shared/redis/keys'
@@ -9,18 +10,22 @@ import type { Redis } from 'ioredis'
 import { Conversations } from './conversations.ts'
 import type { CrewPool } from './crew.ts'
 import { nextModel } from './fallbacks.ts'
+import { generate, type GenerationDeps } from './generation.ts'
 import type { Usage } from './held-slots.ts'
 import { hostLoad } from './host-load.ts'
+import { HostReport } from './host-report.ts'
 import { HostWatch } from './host-watch.ts'
-import { OllamaHost } from './hosts/ollama.ts'
+import type { Host } from './hosts/host.ts'
+import { openHost } from './hosts/index.ts'
 import type { ChatDeps } from './jobs/chat.ts'
-import { measured } from './measure.ts'
 import { Pins } from './pins.ts'
+import { readUnableHosts } from './unable-hosts.ts'
+import { ownNameToUnload, unloadModel, Unloads } from './unload.ts'
 import type { PullQueues } from '@drover/shared/pull/pull-queues'
 import type { Router } from './router.ts'
 import { Slots } from './slots.ts'
+import { Speeds } from './speeds.ts'
 import { WarmUp } from './warm-up.ts'
-import { afterJob, afterLoad, measuredBefore, unmeasured, type Measured } from './speed.ts'
 
 export interface PoolDeps {
   readonly config: Config
@@ -31,8 +36,8 @@ export interface PoolDeps {
   readonly router: Router
   readonly workerId: string
   readonly logger: Logger
-  /** Whether a host that is up serves the group. */
-  readonly isLive: (model: string) => boolean
+  /** Whether a host that is up serves the group; those in `except` do not count. */
+  readonly isLive: (model: string, except?: readonly string[]) => boolean
   /** Whether this process holds the host's lease. */
   holds(hostId: string): boolean
   /** `Slots` of this pool completes a job. */
@@ -48,18 +53,20 @@ export class HostPool implements CrewPool {
   readonly host: HostConfig
   readonly slots: Slots
   readonly #deps: PoolDeps
-  readonly #ollama: OllamaHost
+  readonly #server: Host
   readonly #watch: HostWatch
+  readonly #report: HostReport
   readonly #pins: Pins
   readonly #conversations: Conversations
   readonly #warmUp: WarmUp
-  readonly #speeds = new Map<string, Measured>()
+  readonly #generation: GenerationDeps
+  readonly #speeds = new Speeds()
+  readonly #unloads = new Unloads()
   #held: Usage = {}
   #drained: boolean
   #leaving = false
   /** Nothing runs any more, and the host is not asked how it is. */
   #ended = false
-  #remembered = false
   #probing: Promise<void> | undefined
   #pause: NodeJS.Timeout | undefined
   #changed = Promise.withResolvers<void>()
@@ -68,24 +75,43 @@ export class HostPool implements CrewPool {
     this.host = host
     this.#drained = drained
     this.#deps = deps
-    this.#ollama = new OllamaHost(host, deps.config.upstream)
-    this.#watch = new HostWatch(host, this.#ollama, deps.config)
+    this.#server = openHost(host, deps.config.upstream)
+    this.#watch = new HostWatch(host, this.#server, deps.config)
+    this.#report = new HostReport({
+      ...deps,
+      hostId: host.id,
+      server: this.#server,
+      describe: () => this.#describe(),
+    })
     this.#conversations = new Conversations(deps.redis, deps.keys, host.id)
     this.#pins = new Pins({
       hostId: host.id,
       models: deps.config.models,
       logger: deps.logger,
-      load: (group, ownName, signal) => this.#ollama.load(ownName, this.#watch.optionsOf(group), signal, -1),
+      load: (group, ownName, signal) => this.#server.load(ownName, this.#watch.optionsOf(group), signal, -1),
       onLoaded: () => void this.probe(),
     })
     this.#warmUp = new WarmUp({
       hostId: host.id,
       logger: deps.logger,
       load: (model, signal) =>
-        this.#ollama.load(this.#watch.modelOf(model) ?? model, this.#watch.optionsOf(model), signal),
+        this.#server.load(this.#watch.modelOf(model) ?? model, this.#watch.optionsOf(model), signal),
       onLoaded: (model, loadMs) => this.#warmed(model, loadMs),
       onEnd: () => this.#change(),
     })
+    this.#generation = {
+      server: this.#server,
+      watch: this.#watch,
+      pins: this.#pins,
+      conversations: this.#conversations,
+      speeds: this.#speeds,
+      freeSlots: model => freeSlots(this.load(), model),
+      onLoaded: async () => {
+        // One that is under way may have been answered before.
+        await this.#probing
+        await this.probe()
+      },
+    }
     this.slots = new Slots({
       ...deps,
       hostId: host.id,
@@ -127,7 +153,7 @@ export class HostPool implements CrewPool {
       loaded: this.#watch.loaded(running),
       loadedMax: this.#watch.loadedMax,
       used: [own, this.#held],
-      speeds: this.#speeds,
+      speeds: this.#speeds.all,
       slotsOf: group => this.#watch.slotsOf(group),
     })
   }
@@ -152,7 +178,7 @@ export class HostPool implements CrewPool {
     if (drained === this.#drained) return
     this.#drained = drained
     this.#change()
-    void this.#tellFleet(true)
+    void this.#report.tell(true)
   }
 
   setHeld(held: Usage): void {
@@ -162,6 +188,11 @@ export class HostPool implements CrewPool {
 
   usage(): Usage {
     return this.slots.usage()
+  }
+
+  /** Has a model leave the host's memory; one that is pinned stays. Never rejects. */
+  unload(group: string): Promise<void> {
+    return this.#unloads.ask(group, () => this.#unload(group))
   }
 
   whenFreed(): Promise<void> {
@@ -183,14 +214,27 @@ export class HostPool implements CrewPool {
     this.#ended = true
     this.#warmUp[Symbol.dispose]()
     this.#pins[Symbol.dispose]()
+    this.#report[Symbol.dispose]()
     clearTimeout(this.#pause)
     this.#deps.onEnd(this)
-    await this.#ollama[Symbol.asyncDispose]()
+    await this.#server[Symbol.asyncDispose]()
   }
 
   /** Asks the host how it is and tells the fleet. Never rejects. */
   probe(): Promise<void> {
     return (this.#probing ??= this.#probe().finally(() => (this.#probing = undefined)))
+  }
+
+  async #unload(group: string): Promise<void> {
+    if (!this.#mayUse()) return
+    const ownName = ownNameToUnload(group, {
+      names: this.#watch.names,
+      loaded: new Set([...this.#watch.inMemory, ...this.#watch.loaded(new Set())]),
+      isPinned: other => this.#pins.has(other),
+    })
+    if (ownName === undefined) return
+    await unloadModel(this.#server, ownName, { host: this.host.id, logger: this.#deps.logger })
+    await this.probe()
   }
 
   async #probe(): Promise<void> {
@@ -203,38 +247,27 @@ export class HostPool implements CrewPool {
     const { used, open } = this.load()
     const { inMemory, names } = this.#watch
     // One that could not be asked may have kept everything.
-    if (this.#watch.up) this.#conversations.keepOnly(new Set([...inMemory, ...this.#watch.loaded(new Set())]))
+    if (this.#watch.up) {
+      this.#conversations.keepOnly(new Set([...inMemory, ...this.#watch.loaded(new Set())]))
+      this.#report.see(this.#watch.installed, names)
+    }
     this.#pins.keep({ idle: open && used === 0, loaded: inMemory, modelOf: group => names.get(group) })
-    await this.#tellFleet(news)
+    await this.#report.tell(news)
   }
 
-  /** @param news others should know at once. */
-  async #tellFleet(news: boolean): Promise<void> {
-    // Another worker may have it by now.
-    if (this.#leaving || this.#ended) return
-    const { redis, keys, workerId, logger } = this.#deps
-    const state = this.#watch.describe(this.load(), this.#drained, workerId)
-    const { up, reason, drained } = state
-    if (news) logger.info({ host: state.id, up, reason, drained }, 'host state')
-    try {
-      await publishHost(redis, keys, state, news)
-    } catch (error) {
-      logger.warn({ err: error, host: state.id }, 'could not tell the fleet')
-    }
+  /** Undefined when another worker may have it by now. */
+  #describe(): { state: HostState; memory: InMemory[] | undefined } | undefined {
+    if (this.#leaving || this.#ended) return undefined
+    const state = this.#watch.describe(this.load(), this.#drained, this.#deps.workerId)
+    return { state, memory: this.#watch.memory }
   }
 
   /** What the last worker knew of a host counts until this one has seen for itself: its models, and how fast it is. */
   async #remember(): Promise<void> {
-    if (this.#remembered) return
-    try {
-      const last = await readHost(this.#deps.redis, this.#deps.keys, this.host.id)
-      this.#remembered = true
-      if (last === undefined) return
-      this.#watch.remember(last)
-      for (const [model, load] of Object.entries(last.groups)) this.#speeds.set(model, measuredBefore(load))
-    } catch (error) {
-      this.#deps.logger.warn({ err: error, host: this.host.id }, 'could not read what was known of the host')
-    }
+    const last = await this.#report.remember()
+    if (last === undefined) return
+    this.#watch.remember(last)
+    this.#speeds.remember(last.groups)
   }
 
   #mayUse(): boolean {
@@ -242,39 +275,26 @@ export class HostPool implements CrewPool {
   }
 
   #chatDeps(model: string, ownName: string): ChatDeps {
-    const options = this.#watch.optionsOf(model)
+    const { config, redis, keys, router, isLive } = this.#deps
     return {
       ...this.#deps,
       hostId: this.host.id,
-      generate: (job, signal) => {
-        const asked = this.#pins.asSent(model, job.request)
-        const cold = this.#watch.begin(ownName)
-        this.#conversations.begin(ownName, job, this.#freeSlots(model))
-        return measured(this.#ollama.chat(ownName, asked, options, signal), asked, {
-          cold,
-          // Another model may have made room for it.
-          begun: () => void (cold && this.probe()),
-          ended: sample => {
-            this.#conversations.end(ownName, job, this.#freeSlots(model) + 1)
-            this.#speeds.set(model, afterJob(this.#speeds.get(model) ?? unmeasured, sample))
-          },
-        })
+      generate: (job, signal) => generate(this.#generation, model, ownName, job, signal),
+      enqueueGuard: (chat, signal) => router.enqueueGuard(chat, signal),
+      fallback: (job, cause) => nextModel(job, cause, config.models, isLive),
+      unableHosts: async job => {
+        const hostIds = config.hosts.map(({ id }) => id)
+        const unable = await readUnableHosts(redis, keys, hostIds, { hostId: this.host.id, model: job.model })
+        return isLive(job.model, [...job.excludedHosts, ...unable]) ? unable : undefined
       },
-      enqueueGuard: (chat, signal) => this.#deps.router.enqueueGuard(chat, signal),
-      fallback: (job, cause) => nextModel(job, cause, this.#deps.config.models, this.#deps.isLive),
     }
   }
 
   async #warmed(model: string, loadMs: number): Promise<void> {
-    this.#speeds.set(model, afterLoad(this.#speeds.get(model) ?? unmeasured, loadMs))
+    this.#speeds.loaded(model, loadMs)
     // One that is under way may have been answered before the load was over.
     await this.#probing
     this.#watch.begin(this.#watch.modelOf(model) ?? model)
-  }
-
-  #freeSlots(model: string): number {
-    const group = this.load().groups[model]
-    return group === undefined ? 0 : group.slots - group.used
   }
 
   #change(): void {
@@ -285,4 +305,9 @@ export class HostPool implements CrewPool {
     if (pauseMs > 0 && !this.#ended) this.#pause = setTimeout(() => this.#change(), pauseMs + 1)
     this.#deps.onChange(this)
   }
+}
+
+const freeSlots = ({ groups }: HostLoad, model: string): number => {
+  const group = groups[model]
+  return group === undefined ? 0 : group.slots - group.used
 }

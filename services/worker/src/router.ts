@@ -58,9 +58,9 @@ export class Router implements AsyncDisposable {
     await this.#call(job.queueName)
   }
 
-  /** `failedHost` could not do it: to the best host that has not failed it, else to a fallback, else back to the group to wait. */
-  async sendOn(job: Job, token: string, ticket: Ticket, failedHost: string): Promise<void> {
-    const excludedHosts = [...new Set([...ticket.job.excludedHosts, failedHost])]
+  /** `failedHosts` could not do it: to the best host that has not failed it, else to a fallback, else back to the group to wait. */
+  async sendOn(job: Job, token: string, ticket: Ticket, ...failedHosts: readonly string[]): Promise<void> {
+    const excludedHosts = [...new Set([...ticket.job.excludedHosts, ...failedHosts])]
     const failed = { ...ticket, job: { ...ticket.job, excludedHosts } }
     if (await this.sendElsewhere(job, token, failed)) return
     const model = this.#deps.fallback(failed.job)

@@ -164,6 +164,10 @@ export class Slots {
         this.#deps.onChange()
         await router.sendOn(job, token, ticket, hostId)
         return undefined
+      case 'unsupported':
+        watch.answered()
+        await router.sendOn(job, token, ticket, ...outcome.unable)
+        return undefined
       case 'busy':
         watch.busy()
         this.#deps.onChange()

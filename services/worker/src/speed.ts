@@ -81,16 +81,24 @@ export const sampleOf = (end: EndEvent, seen: Seen): Sample => {
   }
 }
 
-export const afterJob = (before: Measured, sample: Sample): Measured => ({
-  jobs: before.jobs * kept + 1,
-  firstTokenMs: before.firstTokenMs * kept + sample.firstTokenMs,
-  tokens: before.tokens * kept + sample.tokens,
-  restMs: before.restMs * kept + sample.restMs,
-  restTokens: before.restTokens * kept + Math.max(0, sample.tokens - 1),
-  loads: sample.loadMs === undefined ? before.loads : before.loads * kept + 1,
-  loadMs: sample.loadMs === undefined ? before.loadMs : before.loadMs * kept + sample.loadMs,
-  promptCharMs: coldCharMs(before.promptCharMs, sample.promptCharMs),
-})
+/**
+ * Jobs without tokens (embeddings, an empty answer) count only as long as the model has no others: mixed with answers
+ * they would make these look shorter and quicker than they are.
+ */
+export const afterJob = (before: Measured, sample: Sample): Measured => {
+  const after = sample.loadMs === undefined ? before : afterLoad(before, sample.loadMs)
+  if (sample.tokens === 0 && before.tokens > 0) return after
+  const sums = sample.tokens > 0 && before.tokens === 0 ? unmeasured : before
+  return {
+    ...after,
+    jobs: sums.jobs * kept + 1,
+    firstTokenMs: sums.firstTokenMs * kept + sample.firstTokenMs,
+    tokens: sums.tokens * kept + sample.tokens,
+    restMs: sums.restMs * kept + sample.restMs,
+    restTokens: sums.restTokens * kept + Math.max(0, sample.tokens - 1),
+    promptCharMs: coldCharMs(before.promptCharMs, sample.promptCharMs),
+  }
+}
 
 /** After a load that no job waited for. */
 export const afterLoad = (before: Measured, loadMs: number): Measured => ({

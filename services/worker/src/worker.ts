@@ -53,8 +53,8 @@ export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposab
   const pullQueues = new PullQueues(redis, keys.prefix, onError, queue => dispatcher.called(queue))
   const lines = new Lines()
   const loads = new FleetLoads(hostIds)
-  const isLive = (model: string): boolean =>
-    [...loads.all()].some(load => load.open && load.groups[model] !== undefined)
+  const isLive = (model: string, except: readonly string[] = []): boolean =>
+    [...loads.all()].some(load => load.open && load.groups[model] !== undefined && !except.includes(load.id))
   const router = new Router({
     redis,
     keys,
@@ -64,8 +64,7 @@ export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposab
     fallback: job => nextModel(job, 'upstream_failed', config.models, isLive),
   })
   const lostJobs = new LostJobs({ lines, pullQueues, router, scripts, logger })
-  const openElsewhere = (hostId: string, model: string): boolean =>
-    [...loads.all()].some(load => load.id !== hostId && load.open && load.groups[model] !== undefined)
+  const openElsewhere = (hostId: string, model: string): boolean => isLive(model, [hostId])
   const rebinder = new Rebinder({ redis, pullQueues, router, openElsewhere, onError })
   const queueLook = new QueueLook(redis, keys.prefix)
   /** Also those that are given up and still run something. */
@@ -146,6 +145,7 @@ export const startWorker = async (options: WorkerOptions): Promise<AsyncDisposab
     if (verb === 'job') dispatcher.called(of)
     if (verb === 'held') crew.hear(of)
     if (verb === 'cancel') for (const pool of pools) pool.slots.cancel(of)
+    if (verb === 'unload') for (const pool of pools) void pool.unload(of)
   }
 
   /** What was said while nobody listened is looked at. */

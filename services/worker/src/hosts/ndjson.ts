@@ -1,10 +1,15 @@
-/** Longest line taken from a host; Ollama's own are far below (measured against its largest tool calls: some 10 kB). */
-const lineBytesMax = 1024 * 1024
+/** Longest line of an answer; Ollama's own are far below (measured against its largest tool calls: some 10 kB). */
+export const answerLineBytesMax = 1024 * 1024
 
 /** Splits a byte stream into lines whatever its chunking; text is decoded by whole lines, so UTF-8 is never cut. */
 export class LineSplitter {
+  readonly #lineBytesMax: number
   #tail: Buffer[] = []
   #tailBytes = 0
+
+  constructor(lineBytesMax = answerLineBytesMax) {
+    this.#lineBytesMax = lineBytesMax
+  }
 
   /** The lines that `chunk` completes, without blank ones. Throws RangeError when a line exceeds `lineBytesMax`. */
   push(chunk: Buffer): string[] {
@@ -27,7 +32,7 @@ export class LineSplitter {
 
   #keep(part: Buffer): void {
     this.#tailBytes += part.length
-    if (this.#tailBytes > lineBytesMax) throw new RangeError(`a line of more than ${lineBytesMax} bytes`)
+    if (this.#tailBytes > this.#lineBytesMax) throw new RangeError(`a line of more than ${this.#lineBytesMax} bytes`)
     this.#tail.push(part)
   }
 

@@ -1,179 +1,147 @@
 import type { Config, HostConfig } from '@drover/shared/config/schema'
 import type { StreamEvent } from '@drover/shared/events'
-import type { ChatRequest } from '@drover/shared/queues'
-import { Pool, type Dispatcher } from 'undici'
-import { z } from 'zod'
+import type { ChatRequest, EmbedRequest, ModelRequest } from '@drover/shared/requests'
+import { streamAnswer, type ReadLine } from './answer-stream.ts'
+import { Connection } from './connection.ts'
+import { asToolCall, demandedCall } from './demanded-call.ts'
 import { HostFailure } from './host-failure.ts'
-import { LineSplitter } from './ndjson.ts'
-import { chatBody, lineEvents, loadBody, refusal } from './ollama-chat.ts'
+import type { Host, HostFacts, ModelDescription } from './host.ts'
+import { answerLineBytesMax } from './ndjson.ts'
+import { description, inMemory, installed, showBytesMax, version } from './ollama-about.ts'
+import { chatBody, embedBody, generateBody, loadBody } from './ollama-body.ts'
+import { chatReader } from './ollama-chat.ts'
+import type { EndEvent } from './ollama-chunk.ts'
+import { embedBytesMax, embedInputsMax, readEmbeddings } from './ollama-embed.ts'
+import { generateLineBytesMax, generateReader } from './ollama-generate.ts'
+import { refusal } from './ollama-refusal.ts'
+import { inSlices } from './slices.ts'
 
-/** Largest answer taken from a probe or as an error. */
-const bodyBytesMax = 4 * 1024 * 1024
+type Defaults = Record<string, string>
 
-/** What a probe learned. */
-export interface HostFacts {
-  readonly version: string
-  /** Names as the host has them. */
-  readonly installed: readonly string[]
-  readonly loaded: readonly string[]
-}
-
-const named = z.object({ models: z.array(z.object({ name: z.string().max(256) })).max(10_000) })
+/** Largest answer to a load: one line, and for a model that only embeds an empty list. */
+const loadBytesMax = 64 * 1024
 
 /** One Ollama server. Owns its connections. */
-export class OllamaHost implements AsyncDisposable {
-  readonly #pool: Pool
+export class OllamaHost implements Host {
+  readonly #connection: Connection
   readonly #timeouts: Config['upstream']
 
   constructor(host: HostConfig, timeouts: Config['upstream']) {
-    const { origin } = new URL(host.url)
-    // One connection per slot, and some for probes. Time limits are ours: a cold load may be silent for minutes.
-    this.#pool = new Pool(origin, {
-      connections: host.slots + 4,
-      connect: { timeout: timeouts.connectTimeoutMs },
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    })
+    this.#connection = new Connection(host, timeouts, refusal)
     this.#timeouts = timeouts
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool.destroy()
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#connection[Symbol.asyncDispose]()
   }
 
-  /**
-   * Streams one chat as batches of events, a batch per piece of network data, ending with `end`. Throws HostFailure;
-   * leaving the loop, or aborting `signal`, closes the connection, which is how Ollama is told to stop.
-   */
-  async *chat(
+  run(model: string, request: ModelRequest, defaults: Defaults, signal: AbortSignal): AsyncIterable<StreamEvent[]> {
+    switch (request.kind) {
+      case 'chat':
+        return this.#chat(model, request, defaults, signal)
+      case 'generate': {
+        const body = generateBody(model, request, defaults)
+        return this.#stream('/api/generate', body, generateReader(), generateLineBytesMax, signal)
+      }
+      case 'embed':
+        return this.#embed(model, request, defaults, signal)
+      case 'load':
+        return this.#loaded(model, { ...defaults, ...request.options }, request.keepAliveS, signal)
+    }
+  }
+
+  /** As `Host.load`. A model that only embeds generates nothing, not even nothing: it is loaded by embedding nothing. */
+  async load(model: string, options: Defaults, signal: AbortSignal, keepAliveS?: number): Promise<void> {
+    try {
+      await this.#connection.postWhole('/api/generate', loadBody(model, options, keepAliveS), loadBytesMax, signal)
+    } catch (error) {
+      if (!(error instanceof HostFailure) || error.kind !== 'unsupported') throw error
+      const request = { inputs: [], options, ...(keepAliveS === undefined ? {} : { keepAliveS }) }
+      await this.#connection.postWhole('/api/embed', embedBody(model, request, [], {}), loadBytesMax, signal)
+    }
+  }
+
+  async probe(signal: AbortSignal): Promise<HostFacts> {
+    const [named, models, loaded] = await Promise.all([
+      this.#connection.get('/api/version', version, signal),
+      this.#connection.get('/api/tags', installed, signal),
+      this.#connection.get('/api/ps', inMemory, signal),
+    ])
+    return { version: named, installed: models, loaded }
+  }
+
+  /** A host that does not know the endpoint, or the model, says nothing of it. */
+  async describe(model: string, signal: AbortSignal): Promise<ModelDescription | undefined> {
+    const body = JSON.stringify({ model })
+    const { status, text } = await this.#connection.exchange('/api/show', body, showBytesMax, signal)
+    if (status === 404 || status === 405) return undefined
+    if (status !== 200) throw refusal(status, text)
+    return description(text)
+  }
+
+  async *#chat(
     model: string,
     request: ChatRequest,
-    defaults: Record<string, string>,
+    defaults: Defaults,
     signal: AbortSignal,
   ): AsyncGenerator<StreamEvent[]> {
-    const silence = new AbortController()
-    let timer = setTimeout(() => silence.abort(), this.#timeouts.firstTokenTimeoutMs)
-    const either = AbortSignal.any([signal, silence.signal])
-    let body: Dispatcher.ResponseData['body'] | undefined
-    try {
-      body = await this.#post('/api/chat', chatBody(model, request, defaults), either)
-      // The loop below sees every error; destroying what nobody reads any more would raise one more.
-      body.on('error', () => {})
-      const splitter = new LineSplitter()
-      const calledTools = { value: false }
-      let begun = false
-      for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-        const { events, failure } = readLines(splitter.push(chunk), calledTools)
-        // Before the first token a failure costs nothing, because another host starts afresh; after it, all that came counts.
-        if (failure !== undefined && !begun) throw failure
-        if (events.length === 0 && failure === undefined) continue
-        if (begun) timer.refresh()
-        else {
-          // After the first token a silence is a stall; before it, a load or a long prompt.
-          clearTimeout(timer)
-          timer = setTimeout(() => silence.abort(), this.#timeouts.idleTimeoutMs)
-          begun = true
-        }
-        if (events.length > 0) yield events
-        if (failure !== undefined) throw failure
-        if (events.at(-1)?.type !== 'end') continue
-        // Reads the end of the body instead of cutting it: the connection stays, and no error is made of it.
-        await body.dump()
-        return
-      }
-      throw new HostFailure('failed', 'it ended the stream without saying that it was done')
-    } catch (error) {
-      if (error instanceof HostFailure) throw error
-      if (signal.aborted) throw signal.reason
-      if (silence.signal.aborted) throw new HostFailure('failed', 'it fell silent')
-      if (error instanceof RangeError) throw new HostFailure('failed', error.message)
-      throw new HostFailure('unreachable', 'the connection failed', error)
-    } finally {
-      clearTimeout(timer)
-      body?.destroy()
-    }
+    const demanded = demandedCall(request)
+    const body = chatBody(model, demanded?.request ?? request, defaults)
+    const answer = this.#stream('/api/chat', body, chatReader(request), answerLineBytesMax, signal)
+    yield* demanded === undefined ? answer : asToolCall(answer, demanded.callOf)
   }
 
-  /**
-   * Loads a model. Throws HostFailure, or the signal's reason.
-   * @param keepAlive -1: until it has to make room; absent: as long as after a request.
-   */
-  async load(model: string, options: Record<string, string>, signal: AbortSignal, keepAlive?: -1): Promise<void> {
-    const either = AbortSignal.any([signal, AbortSignal.timeout(this.#timeouts.firstTokenTimeoutMs)])
-    try {
-      const body = await this.#post('/api/generate', loadBody(model, options, keepAlive), either)
-      await readText(body)
-    } catch (error) {
-      if (error instanceof HostFailure) throw error
-      if (signal.aborted) throw signal.reason
-      throw new HostFailure('unreachable', 'the connection failed', error)
-    }
+  #stream(
+    path: string,
+    body: string,
+    readLine: ReadLine,
+    lineBytesMax: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<StreamEvent[]> {
+    const open = (either: AbortSignal) => this.#connection.post(path, body, either)
+    return streamAnswer({ open, readLine, lineBytesMax, timeouts: this.#timeouts }, signal)
   }
 
-  /** Asks for version, models and loaded models. Throws HostFailure. */
-  async probe(signal: AbortSignal): Promise<HostFacts> {
-    const [version, tags, ps] = await Promise.all([
-      this.#get('/api/version', z.object({ version: z.string().max(64) }), signal),
-      this.#get('/api/tags', named, signal),
-      this.#get('/api/ps', named, signal),
-    ])
-    return {
-      version: version.version,
-      installed: tags.models.map(model => model.name),
-      loaded: ps.models.map(model => model.name),
-    }
-  }
-
-  async #get<T>(path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-    try {
-      const { statusCode, body } = await this.#pool.request({ method: 'GET', path, signal })
-      const text = await readText(body)
-      if (statusCode !== 200) throw new HostFailure('failed', `${path} answered ${statusCode}`)
-      const parsed = schema.safeParse(JSON.parse(text))
-      if (!parsed.success) throw new HostFailure('failed', `${path} answered something else than Ollama does`)
-      return parsed.data
-    } catch (error) {
-      if (error instanceof HostFailure) throw error
-      if (error instanceof SyntaxError) throw new HostFailure('failed', `${path} did not answer JSON`)
-      throw new HostFailure('unreachable', `${path} did not answer`, error)
-    }
-  }
-
-  async #post(path: string, json: string, signal: AbortSignal): Promise<Dispatcher.ResponseData['body']> {
-    const { statusCode, body } = await this.#pool.request({
-      method: 'POST',
-      path,
-      body: json,
-      headers: { 'content-type': 'application/json' },
-      signal,
+  async *#embed(
+    model: string,
+    request: EmbedRequest,
+    defaults: Defaults,
+    signal: AbortSignal,
+  ): AsyncGenerator<StreamEvent[]> {
+    const { inputs } = request
+    const spent = { promptTokens: 0, totalNs: 0, loadNs: 0 }
+    const answers = inSlices(inputs, embedInputsMax, signal, async some => {
+      const body = embedBody(model, request, some, defaults)
+      const json = await this.#connection.postWhole('/api/embed', body, embedBytesMax, signal)
+      return readEmbeddings(json, some.length)
     })
-    if (statusCode === 200) return body
-    throw refusal(statusCode, await readText(body))
+    for await (const embedded of answers) {
+      spent.promptTokens += embedded.promptTokens
+      spent.totalNs += embedded.totalNs
+      spent.loadNs += embedded.loadNs
+      yield [{ type: 'embeddings', vectors: embedded.vectors }]
+    }
+    yield [endOf('stop', spent)]
+  }
+
+  async *#loaded(
+    model: string,
+    options: Defaults,
+    keepAliveS: number | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<StreamEvent[]> {
+    await this.load(model, options, signal, keepAliveS)
+    // Ollama tells no timings of a load.
+    yield [endOf('load', { promptTokens: 0, totalNs: 0, loadNs: 0 })]
   }
 }
 
-/** The events of lines up to the first that is a failure. */
-const readLines = (
-  lines: readonly string[],
-  calledTools: { value: boolean },
-): { events: StreamEvent[]; failure: HostFailure | undefined } => {
-  const events: StreamEvent[] = []
-  try {
-    for (const line of lines) events.push(...lineEvents(line, calledTools))
-    return { events, failure: undefined }
-  } catch (error) {
-    if (error instanceof HostFailure) return { events, failure: error }
-    throw error
-  }
-}
-
-const readText = async (body: Dispatcher.ResponseData['body']): Promise<string> => {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > bodyBytesMax) throw new HostFailure('failed', 'its answer is too large')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
+const endOf = (
+  reason: EndEvent['reason'],
+  { promptTokens, totalNs, loadNs }: { promptTokens: number; totalNs: number; loadNs: number },
+): EndEvent => ({
+  type: 'end',
+  reason,
+  usage: { promptTokens, completionTokens: 0 },
+  timings: { totalNs, loadNs, promptEvalNs: 0, evalNs: 0 },
+})

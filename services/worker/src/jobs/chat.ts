@@ -1,13 +1,14 @@
-import type { StreamEvent } from '@drover/shared/events'
+import { isVisible, type StreamEvent } from '@drover/shared/events'
 import type { LogScripts } from '@drover/shared/log/scripts'
 import { LogWriter } from '@drover/shared/log/writer'
-import type { ChatJob } from '@drover/shared/queues'
+import { triesMax, type ChatJob } from '@drover/shared/queues'
 import { unheardLimitMs, type Keys } from '@drover/shared/redis/keys'
 import type { Stop } from '@drover/shared/stop'
 import type { Redis } from 'ioredis'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FallbackCause } from '../fallbacks.ts'
 import { HostFailure } from '../hosts/host-failure.ts'
+import { AnswerSize } from './answer-size.ts'
 import { askedModel, mayRun, refusalMs, untouched } from './may-run.ts'
 import type { Ticket } from './ticket.ts'
 
@@ -19,12 +20,14 @@ export interface ChatDeps {
   readonly scripts: LogScripts
   readonly workerId: string
   readonly hostId: string
-  /** Ends with an `end` event or throws HostFailure; see `OllamaHost.chat`. */
+  /** Ends with an `end` event or throws HostFailure; see `Host.run`. */
   generate(job: ChatJob, signal: AbortSignal): AsyncIterable<StreamEvent[]>
   /** Has a guard carry the raw log to the released log. Keeps trying until `signal` aborts; never rejects. */
   enqueueGuard(job: ChatJob, signal: AbortSignal): Promise<void>
   /** The group that answers in place of the job's, if there is one. */
   fallback(job: ChatJob, cause: FallbackCause): string | undefined
+  /** Hosts that cannot do it either, this one among them; undefined when no other takes jobs for the model. Never rejects. */
+  unableHosts(job: ChatJob): Promise<readonly string[] | undefined>
 }
 
 /** Why a running job stops before its end: told from outside, out of time, or its log belongs to somebody else. */
@@ -35,6 +38,8 @@ export type Outcome =
   | { kind: 'finished'; host: 'answered' | 'failed' | 'untouched' }
   /** No token left the host and it is the host's fault: another host should take it. */
   | { kind: 'host_failed'; modelMissing: boolean }
+  /** The host is well, and its model cannot do what is asked: another host should take it. */
+  | { kind: 'unsupported'; unable: readonly string[] }
   /** The host has no room: the job waits. */
   | { kind: 'busy' }
   /** This process stops before the host answered: the job waits for another. */
@@ -54,9 +59,6 @@ const claimDelayMs = 10
 
 /** A job that waited no longer than this has its client still; a claim that is waited for costs a round trip. */
 const straightMs = 50
-
-/** Most text a response may have: a model that never stops must not fill Redis. */
-const responseCharsMax = 8 * 1024 * 1024
 
 export const runChat = async (ticket: Ticket, deps: ChatDeps, stop: Stop<StopReason>): Promise<Outcome> => {
   const { job } = ticket
@@ -98,7 +100,14 @@ const claim = async (
   stop: Stop<StopReason>,
 ): Promise<void> => {
   const waitedMs = Date.now() - job.enqueuedAt
-  const start = { type: 'start', host: deps.hostId, by: deps.workerId, tries, queuedMs: Math.max(0, waitedMs) } as const
+  const start = {
+    type: 'start',
+    host: deps.hostId,
+    by: deps.workerId,
+    tries,
+    queuedMs: Math.max(0, waitedMs),
+    model: job.model,
+  } as const
   // Clocks that disagree say nothing about the wait.
   if (waitedMs >= 0 && waitedMs < straightMs) return writer.writeSoon([start], claimDelayMs)
   writer.write([start])
@@ -108,26 +117,27 @@ const claim = async (
 }
 
 const generate = async (
-  { job }: Ticket,
+  ticket: Ticket,
   deps: ChatDeps,
   writer: LogWriter,
   stop: Stop<StopReason>,
 ): Promise<Outcome> => {
+  const { job } = ticket
   let begun = false
-  let chars = 0
+  const size = new AnswerSize()
   try {
     for await (const events of deps.generate(job, stop.signal)) {
-      begun = true
+      begun ||= events.some(isVisible)
+      // Before it is written: nothing may follow an end.
+      if (!size.add(events)) throw new HostFailure('failed', 'it does not stop')
       writer.write(events)
-      chars += textLength(events)
-      if (chars > responseCharsMax) throw new HostFailure('failed', 'it does not stop')
     }
     await writer.flushed()
     return answered
   } catch (error) {
     if (stop.reason !== undefined) return stopped(job, deps, writer, stop.reason, begun)
     if (!(error instanceof HostFailure)) throw error
-    return failed(error, job, deps, writer, begun)
+    return failed(error, ticket, deps, writer, begun)
   }
 }
 
@@ -179,26 +189,32 @@ const closeAbandoned = async (job: ChatJob, deps: ChatDeps): Promise<void> => {
 
 const failed = async (
   error: HostFailure,
-  job: ChatJob,
+  { job, tries }: Ticket,
   deps: ChatDeps,
   writer: LogWriter,
   begun: boolean,
 ): Promise<Outcome> => {
-  if (error.kind === 'rejected') {
+  const mayMove = error.kind === 'unsupported' && !begun && tries < triesMax
+  const unable = mayMove ? await deps.unableHosts(job) : undefined
+  if (unable !== undefined) {
+    await end(writer, { type: 'released' })
+    return { kind: 'unsupported', unable }
+  }
+  if (error.kind === 'rejected' || error.kind === 'unsupported') {
     const refusal = rejection(error.detail, askedModel(job))
     const model = isTooLong(refusal) ? deps.fallback(job, 'context_length_exceeded') : undefined
     await end(writer, model === undefined ? refusal : { type: 'released' })
     return model === undefined ? answered : { kind: 'fallback', model }
   }
-  if (begun) {
-    const told = error.kind === 'error_line'
+  if (begun || error.kind === 'gave_up') {
+    const { kind, detail } = error
     await end(
       writer,
-      told
-        ? { type: 'error', code: 'upstream_error', params: { detail: error.detail } }
+      kind === 'error_line' || kind === 'gave_up'
+        ? { type: 'error', code: 'upstream_error', params: { detail } }
         : { type: 'error', code: 'upstream_lost', params: {} },
     )
-    return { kind: 'finished', host: 'failed' }
+    return kind === 'gave_up' ? answered : { kind: 'finished', host: 'failed' }
   }
   // In the log before the job moves on: the next start must see that this one gave up.
   await end(writer, { type: 'released' })
@@ -217,13 +233,4 @@ const isTooLong = (event: StreamEvent): boolean => event.type === 'error' && eve
 const end = async (writer: LogWriter, event: StreamEvent): Promise<void> => {
   writer.write([event])
   await writer.flushed()
-}
-
-const textLength = (events: readonly StreamEvent[]): number => {
-  let length = 0
-  for (const event of events) {
-    if (event.type === 'text' || event.type === 'reasoning') length += event.text.length
-    if (event.type === 'tool_calls') for (const call of event.calls) length += call.name.length + call.arguments.length
-  }
-  return length
 }

@@ -1,4 +1,4 @@
-import { isTerminal } from '@drover/shared/events'
+import { isTerminal, isVisible } from '@drover/shared/events'
 import { decodeEntry, parseRangeItem, type EntryId } from '@drover/shared/log/entry'
 import type { Keys } from '@drover/shared/redis/keys'
 import type { Redis } from 'ioredis'
@@ -20,6 +20,6 @@ export const readStanding = async (redis: Redis, keys: Keys, logKey: string): Pr
   if (events.some(isTerminal)) return { kind: 'closed' }
   const sign = events.findLast(event => event.type === 'start' || event.type === 'released')
   const live = sign?.type === 'start' && (await redis.exists(keys.owner(sign.by))) === 1
-  const begun = events.some(event => event.type !== 'start' && event.type !== 'released')
+  const begun = events.some(isVisible)
   return { kind: 'claimed', last: last.id, live, begun }
 }

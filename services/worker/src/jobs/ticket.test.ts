@@ -5,7 +5,7 @@ import { readTicket } from './ticket.ts'
 const job = (part: Partial<ChatJob>): ChatJob => ({
   id: 'r_1',
   model: 'm',
-  request: { messages: [], options: {} },
+  request: { kind: 'chat', messages: [{ role: 'user', content: 'hi' }], options: {} },
   guard: { input: false, output: false },
   caller: 'c',
   class: 'interactive',
