@@ -1,18 +1,18 @@
 import type { FinishReason, StreamEvent, ToolCall } from '@drover/shared/events'
 import type { Entry } from '@drover/shared/log/entry'
 import type { Guard } from './engine.ts'
+import { readable } from './readable.ts'
 import type { StreamFilter } from './scanners/scanner.ts'
 
 /** What may leave, as it becomes certain. A finding that blocks ends the stream with `content_filter`. */
 export async function* releaseEvents(entries: AsyncIterable<Entry>, guard: Guard): AsyncGenerator<StreamEvent[]> {
-  // One filter per field: a match must not be put together from two of them.
-  const fields = { text: guard.stream(), reasoning: guard.stream() }
+  const held: Held = { text: guard.stream(), reasoning: guard.stream(), calls: [] }
   let pieces = 0
   for await (const { events } of entries) {
     const released: StreamEvent[] = []
     for (const event of events) {
       if (event.type === 'text') pieces += 1
-      const blocked = releaseEvent(event, fields, guard, released)
+      const blocked = releaseEvent(event, held, guard, released)
       if (blocked) {
         released.push(contentFiltered(pieces))
         yield released
@@ -23,34 +23,37 @@ export async function* releaseEvents(entries: AsyncIterable<Entry>, guard: Guard
   }
 }
 
+/** What has not left yet. One filter per field: a match must not be put together from two of them. */
+interface Held {
+  readonly text: StreamFilter
+  readonly reasoning: StreamFilter
+  /** Until the text before them is settled: a client shows things in the order they come. */
+  readonly calls: StreamEvent[]
+}
+
 /** Appends to `released` what `event` lets out. True when something must not leave, and so nothing after it. */
-const releaseEvent = (
-  event: StreamEvent,
-  fields: { text: StreamFilter; reasoning: StreamFilter },
-  guard: Guard,
-  released: StreamEvent[],
-): boolean => {
+const releaseEvent = (event: StreamEvent, held: Held, guard: Guard, released: StreamEvent[]): boolean => {
   switch (event.type) {
     case 'start':
     case 'released':
+    case 'embeddings':
       released.push(event)
       return false
     case 'text':
     case 'reasoning':
-      return letOut(event.type, fields[event.type].push(event.text), released)
+      return letOut(event.type, held[event.type].push(event.text), released)
     case 'tool_calls': {
       const calls = scanCalls(event.calls, guard)
       if (calls === undefined) return true
-      released.push({ type: 'tool_calls', calls })
+      held.calls.push({ type: 'tool_calls', calls })
       return false
     }
     case 'end':
     case 'error':
     case 'cancelled': {
       // The end settles what could still have become a finding.
-      const blocked =
-        letOut('reasoning', fields.reasoning.end(), released) || letOut('text', fields.text.end(), released)
-      if (!blocked) released.push(event)
+      const blocked = letOut('reasoning', held.reasoning.end(), released) || letOut('text', held.text.end(), released)
+      if (!blocked) released.push(...held.calls, withoutContext(event))
       return blocked
     }
   }
@@ -65,9 +68,18 @@ const letOut = (
   return result.blocked !== undefined
 }
 
+/** Tokens of the answer as the host gave it, whatever was redacted: they do not leave. */
+const withoutContext = (event: StreamEvent): StreamEvent => {
+  if (event.type !== 'end') return event
+  const { contextJson: _tokens, ...rest } = event
+  return rest
+}
+
 /** Arguments are JSON: a redaction inside them could change what the call does, so any finding blocks. */
 const scanCalls = (calls: readonly ToolCall[], guard: Guard): ToolCall[] | undefined =>
-  calls.some(call => guard.scan(call.arguments).verdict !== 'allow' || guard.scan(call.name).verdict !== 'allow')
+  calls.some(
+    call => guard.scan(readable(call.arguments)).verdict !== 'allow' || guard.scan(call.name).verdict !== 'allow',
+  )
     ? undefined
     : [...calls]
 

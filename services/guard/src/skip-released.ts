@@ -5,10 +5,10 @@ import type { StreamEvent } from '@drover/shared/events'
  * the same text may be cut elsewhere the second time; all other events by kind.
  */
 export const skipReleased = (released: readonly StreamEvent[]): ((events: readonly StreamEvent[]) => StreamEvent[]) => {
-  const left = { text: 0, reasoning: 0, start: 0, released: 0, tool_calls: 0 }
+  const left = { text: 0, reasoning: 0, start: 0, released: 0, tool_calls: 0, embeddings: 0 }
   for (const event of released) {
     if (event.type === 'text' || event.type === 'reasoning') left[event.type] += event.text.length
-    else if (event.type === 'start' || event.type === 'released' || event.type === 'tool_calls') left[event.type] += 1
+    else if (event.type in left) left[event.type as keyof typeof left] += 1
   }
   const skip = (event: StreamEvent): StreamEvent[] => {
     switch (event.type) {
@@ -21,6 +21,7 @@ export const skipReleased = (released: readonly StreamEvent[]): ((events: readon
       case 'start':
       case 'released':
       case 'tool_calls':
+      case 'embeddings':
         if (left[event.type] === 0) return [event]
         left[event.type] -= 1
         return []

@@ -33,7 +33,7 @@ const refusal = { type: 'error', code: 'guard_unavailable', params: {} }
 const prompt = (): ChatJob => ({
   id: 'r1',
   model: 'm',
-  request: { messages: [{ role: 'user', content: 'hi' }], options: {} },
+  request: { kind: 'chat', messages: [{ role: 'user', content: 'hi' }], options: {} },
   guard: { input: true, output: false },
   caller: 'c',
   class: 'interactive',

@@ -1,0 +1,42 @@
+import type { StreamEvent } from '@drover/shared/events'
+import type { Entry } from '@drover/shared/log/entry'
+import { expect, test } from 'vitest'
+import { createGuard } from './engine.ts'
+import { releaseEvents } from './release.ts'
+
+const guard = createGuard({
+  scanners: ['BanSubstrings'],
+  settings: {
+    BanSubstrings: { substrings: ['updates'], match: 'word', caseSensitive: false, action: 'block', redactWith: 'x' },
+  },
+})
+
+const timings = { totalNs: 0, loadNs: 0, promptEvalNs: 0, evalNs: 0 }
+const end: StreamEvent = { type: 'end', reason: 'tool_calls', usage: { promptTokens: 1, completionTokens: 1 }, timings }
+const call = (name: string): StreamEvent => ({ type: 'tool_calls', calls: [{ id: name, name, arguments: '{}' }] })
+
+const release = async (...events: StreamEvent[]): Promise<StreamEvent[]> => {
+  async function* entries(): AsyncGenerator<Entry> {
+    for (const event of events) yield { events: [event] } as unknown as Entry
+  }
+  return (await Array.fromAsync(releaseEvents(entries(), guard))).flat()
+}
+
+test('what is held of a text comes before the calls that follow it, as it does in a whole answer', async () => {
+  expect(await release({ type: 'text', text: 'I look up' }, call('a'), call('b'), end)).toEqual([
+    { type: 'text', text: 'I look ' },
+    { type: 'text', text: 'up' },
+    call('a'),
+    call('b'),
+    end,
+  ])
+})
+
+test('a call that must not leave ends the answer at once, and calls before it do not leave either', async () => {
+  const filtered = expect.objectContaining({ type: 'end', reason: 'content_filter' })
+  expect(await release({ type: 'text', text: 'ok ' }, call('a'), call('updates'), end)).toEqual([
+    { type: 'text', text: 'ok ' },
+    filtered,
+  ])
+  expect(await release(call('a'), { type: 'text', text: 'updates ' }, end)).toEqual([filtered])
+})
