@@ -1,199 +1,36 @@
 import { readFileSync } from 'node:fs'
-import type { Problem } from '@drover/shared/errors/problem'
 import type { StreamEvent } from '@drover/shared/events'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Answer, AnswerMeta } from './dialect.ts'
-import { ollama } from './ollama.ts'
-import { openai } from './openai.ts'
+import type { ChatEcho } from './openai/chat-request.ts'
+import type { AnswerMeta, Dialect } from './dialect.ts'
+import { answer, anyText, called, end, meta, problem } from './fixtures/answers.ts'
+import { ollamaChat } from './ollama/chat.ts'
+import { ollamaEmbed, ollamaEmbeddings } from './ollama/embed.ts'
+import { ollamaGenerate } from './ollama/generate.ts'
+import { openaiChat } from './openai/chat.ts'
+import { openaiCompletions } from './openai/completions.ts'
 
 interface Fixture {
   name: string
-  meta: AnswerMeta
+  meta: AnswerMeta<ChatEcho>
   batches: { choice: number; events: StreamEvent[] }[]
   frames: string[]
 }
 
-const meta: AnswerMeta = {
-  id: 'r1',
-  model: 'Llama3.2:1b',
-  createdAtMs: Date.UTC(2026, 0, 1, 0, 0, 0, 500),
-  choices: 1,
-  includeUsage: false,
-}
-const timings = { totalNs: 1000, loadNs: 100, promptEvalNs: 200, evalNs: 700 }
-const usage = { promptTokens: 3, completionTokens: 2 }
-const end: StreamEvent = { type: 'end', reason: 'stop', usage, timings }
-const answer: Answer = { text: 'Hi', reasoning: '', toolCalls: [], reason: 'stop', usage, timings }
-const called: Answer = {
-  ...answer,
-  text: '',
-  reasoning: 'Hm',
-  toolCalls: [
-    { id: 'call_a', name: 'add', arguments: '{"a": 12345678901234567890}' },
-    { id: '', name: 'now', arguments: '{}' },
-  ],
-}
-const problem: Problem = {
-  status: 400,
-  type: 'invalid_request_error',
-  code: 'invalid_request',
-  message: 'n\nis\u2028wrong',
-  param: null,
-  retryable: false,
-}
-
-/** Every UTF-16 text: half surrogate pairs, control characters, and what frames are made of. */
-const anyText = fc
-  .array(
-    fc.oneof(
-      fc.string({ unit: fc.integer({ min: 0, max: 0xff_ff }).map(unit => String.fromCharCode(unit)) }),
-      fc.string({ unit: 'binary' }),
-      fc.constantFrom(
-        '\r',
-        '\n',
-        '\r\n\r\n',
-        '\u0000',
-        '\u0085',
-        '\u2028',
-        'data: [DONE]\n\n',
-        ': x\n\n',
-        '\ud83d',
-        '\ude00',
-      ),
-    ),
-  )
-  .map(texts => texts.join(''))
-
-/** As the SSE standard reads a stream that came over the wire as UTF-8. */
-const sseData = (frames: string): string[] =>
-  Buffer.from(frames)
-    .toString()
-    .split(/\r\n|\n|\r/)
-    .filter(line => line.startsWith('data: '))
-    .map(line => line.slice('data: '.length))
+const ollama: Dialect = ollamaChat
 
 describe.each([
-  ['openai', openai],
+  ['openai', openaiChat],
+  ['openai-completions', openaiCompletions as Dialect],
   ['ollama', ollama],
+  ['ollama-generate', ollamaGenerate as Dialect],
 ])('%s streams', (name, dialect) => {
   const file = new URL(`fixtures/${name}-streams.json`, import.meta.url)
   test.each(JSON.parse(readFileSync(file, 'utf8')) as Fixture[])('$name', ({ meta, batches, frames }) => {
     const renderer = dialect.stream(meta)
     const rendered = batches.map(({ choice, events }) => renderer.events(choice, events))
     expect(rendered.join('') + renderer.close()).toBe(frames.join(''))
-  })
-})
-
-describe('openai', () => {
-  test('any text comes back from the chunks it was streamed in, and the end marker comes once', () => {
-    fc.assert(
-      fc.property(fc.array(anyText), texts => {
-        const renderer = openai.stream(meta)
-        const events = texts.map((text): StreamEvent => ({ type: 'text', text }))
-        const data = sseData(
-          renderer.events(0, events) + renderer.heartbeat() + renderer.events(0, [end]) + renderer.close(),
-        )
-        expect(data.pop()).toBe('[DONE]')
-        const chunks = data.map(json => JSON.parse(json) as { choices: { delta: { content?: string } }[] })
-        expect(chunks.map(chunk => chunk.choices[0]!.delta.content ?? '').join('')).toBe(texts.join(''))
-        expect(chunks.some(chunk => 'error' in chunk)).toBe(false)
-      }),
-    )
-  })
-
-  test('tool arguments come back whole, under the index, id and name that came first', () => {
-    fc.assert(
-      fc.property(fc.array(fc.record({ id: fc.string(), name: anyText, arguments: fc.json() })), calls => {
-        const frames = openai.stream(meta).events(0, [{ type: 'tool_calls', calls }])
-        const deltas = sseData(frames)
-          .slice(1)
-          .map(json => (JSON.parse(json) as { choices: { delta: { tool_calls: object[] } }[] }).choices[0]!.delta)
-        expect(deltas.map(delta => delta.tool_calls[0])).toEqual(
-          calls.flatMap((call, index) => [
-            {
-              index,
-              id: call.id || `call_r1_0_${index}`,
-              type: 'function',
-              function: { name: call.name, arguments: '' },
-            },
-            { index, function: { arguments: call.arguments } },
-          ]),
-        )
-      }),
-    )
-  })
-
-  test('a heartbeat is a comment', () => {
-    expect(openai.stream(meta).heartbeat()).toMatch(/^: [a-z]+\n\n$/)
-  })
-
-  test('an error in mid-stream is one data line with all four keys', () => {
-    expect(openai.stream(meta).error(problem)).toBe(
-      String.raw`data: {"error":{"message":"n\nis\u2028wrong","type":"invalid_request_error","param":null,"code":"invalid_request"}}` +
-        '\n\n',
-    )
-    expect(openai.errorBody({ ...problem, param: 'n' })).toEqual({
-      error: { message: problem.message, type: 'invalid_request_error', param: 'n', code: 'invalid_request' },
-    })
-  })
-
-  test('a completion has every required key', () => {
-    expect(openai.body(meta, [answer])).toEqual({
-      id: 'chatcmpl-r1',
-      object: 'chat.completion',
-      created: 1767225600,
-      model: 'Llama3.2:1b',
-      choices: [
-        {
-          index: 0,
-          message: { role: 'assistant', content: 'Hi', refusal: null },
-          logprobs: null,
-          finish_reason: 'stop',
-        },
-      ],
-      usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
-    })
-  })
-
-  test('tool calls alone leave the content null, and their arguments stay text', () => {
-    expect(openai.body(meta, [called])).toMatchObject({
-      choices: [
-        {
-          message: {
-            content: null,
-            reasoning_content: 'Hm',
-            reasoning: 'Hm',
-            tool_calls: [
-              { id: 'call_a', type: 'function', function: { name: 'add', arguments: '{"a": 12345678901234567890}' } },
-              { id: 'call_r1_0_1', type: 'function', function: { name: 'now', arguments: '{}' } },
-            ],
-          },
-          finish_reason: 'tool_calls',
-        },
-      ],
-    })
-  })
-
-  test('of two choices the prompt counts once and every completion counts', () => {
-    const cached = { ...answer, usage: { promptTokens: 0, completionTokens: 4 } }
-    expect(openai.body({ ...meta, choices: 2 }, [answer, cached])).toMatchObject({
-      choices: [{ index: 0 }, { index: 1 }],
-      usage: { prompt_tokens: 3, completion_tokens: 6, total_tokens: 9 },
-    })
-  })
-
-  test.each([
-    ['stop', 0, 'stop'],
-    ['stop', 1, 'tool_calls'],
-    ['tool_calls', 1, 'tool_calls'],
-    ['length', 1, 'length'],
-    ['content_filter', 0, 'content_filter'],
-    ['load', 0, 'stop'],
-    ['unload', 0, 'stop'],
-  ] as const)('an answer that ends with %s after %i calls finishes with %s', (reason, calls, expected) => {
-    const body = openai.body(meta, [{ ...answer, reason, toolCalls: called.toolCalls.slice(0, calls) }])
-    expect(body).toMatchObject({ choices: [{ finish_reason: expected }] })
   })
 })
 
@@ -232,7 +69,7 @@ describe('ollama', () => {
 
   test('an error is a string', () => {
     expect(ollama.stream(meta).error(problem)).toBe(String.raw`{"error":"n\nis\u2028wrong"}` + '\n')
-    expect(ollama.errorBody(problem)).toEqual({ error: problem.message })
+    expect(ollama.errorBody(problem, 'r1')).toEqual({ error: problem.message })
   })
 
   test('one object carries the whole answer, its metrics, and arguments with every digit', () => {
@@ -242,6 +79,43 @@ describe('ollama', () => {
         '{"function":{"index":1,"name":"now","arguments":{}}}]},"done":true,"done_reason":"stop",' +
         '"total_duration":1000,"load_duration":100,"prompt_eval_count":3,"prompt_eval_duration":200,"eval_count":2,"eval_duration":700}',
     )
+  })
+
+  test('of an answer that is not streamed, log probabilities and the context go beside the text', () => {
+    const logprobs = [{ token: 'Hi', logprob: -0.5, bytes: [72, 105], top: [{ token: 'Ho', logprob: -1 }] }]
+    const whole = { ...answer, reasoning: 'Hm', logprobs, contextJson: '[1, 12345678901234567890]' }
+    expect(JSON.stringify(ollamaGenerate.body({ ...meta, echo: undefined }, [whole]))).toBe(
+      '{"model":"Llama3.2:1b","created_at":"2026-01-01T00:00:00.500Z","response":"Hi","thinking":"Hm","done":true,"done_reason":"stop","context":[1,12345678901234567890],' +
+        '"total_duration":1000,"load_duration":100,"prompt_eval_count":3,"prompt_eval_duration":200,"eval_count":2,"eval_duration":700,' +
+        '"logprobs":[{"token":"Hi","logprob":-0.5,"bytes":[72,105],"top_logprobs":[{"token":"Ho","logprob":-1}]}]}',
+    )
+  })
+
+  test('a heartbeat of a prompt is an ordinary chunk without text', () => {
+    expect(JSON.parse(ollamaGenerate.stream({ ...meta, echo: undefined }).heartbeat())).toEqual({
+      model: 'Llama3.2:1b',
+      created_at: '2026-01-01T00:00:00.500Z',
+      response: '',
+      done: false,
+    })
+  })
+
+  test('vectors are lists of numbers, in order; a load has none', () => {
+    const base64 = (numbers: number[]): string => Buffer.from(new Float32Array(numbers).buffer).toString('base64')
+    const embedded = { ...answer, vectors: [base64([0.5, -0.25]), base64([1, 0])] }
+    const spent = { total_duration: 1000, load_duration: 100, prompt_eval_count: 3 }
+    const about = { ...meta, echo: undefined }
+    expect(ollamaEmbed.body(about, [embedded])).toEqual({
+      model: 'Llama3.2:1b',
+      embeddings: [
+        [0.5, -0.25],
+        [1, 0],
+      ],
+      ...spent,
+    })
+    expect(ollamaEmbed.body(about, [answer])).toEqual({ model: 'Llama3.2:1b', embeddings: [], ...spent })
+    expect(ollamaEmbeddings.body(about, [embedded])).toEqual({ embedding: [0.5, -0.25] })
+    expect(ollamaEmbeddings.body(about, [answer])).toEqual({ embedding: [] })
   })
 
   test('tool calls are an ordinary stop', () => {

@@ -5,6 +5,15 @@ export const isBase64 = (text: string): boolean => {
   return padding === -1 || padding === text.length - 1 || (padding === text.length - 2 && text.endsWith('=='))
 }
 
+const base64 = '(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)'
+
+/** The same in JSON Schema's words. */
+export const base64Schema = { contentEncoding: 'base64', pattern: `^${base64}$` }
+export const imageUrlSchema = {
+  pattern: `^data:(?:image/(?:jpeg|jpg|png|webp))?;base64,${base64}$`,
+  description: 'An image as a `data:` URL: none is fetched from elsewhere.',
+}
+
 /** What Ollama decodes. It also takes a data URL without a media type and looks at the bytes. */
 const imageUrl = /^data:(?:image\/(?:jpeg|jpg|png|webp))?;base64,/i
 

@@ -91,6 +91,23 @@ test('only an object is a JSON object', () => {
   ])
 })
 
+test.each([
+  ['a number no double holds', '{"a":[1e999]}'],
+  ['a key that pollutes', '{"a":[{"__proto__":{}}]}'],
+  ['two of them', '{"constructor":{"prototype":{}}}'],
+  ['too deep', `{"a":${'['.repeat(64)}${']'.repeat(64)}}`],
+  ['too many values', `{"a":[${'0,'.repeat(100_000)}0]}`],
+])('an object within a text is one that a body could hold: not %s', (_name, text) => {
+  expect(isJsonObject(text)).toBe(false)
+})
+
+test('texts of objects, each of them bounded, take no seconds together', () => {
+  const text = `{"a":[${'1,'.repeat(99_000)}1]}`
+  const startedAt = performance.now()
+  for (let nth = 0; nth < 40; nth += 1) expect(isJsonObject(text)).toBe(true)
+  expect(performance.now() - startedAt).toBeLessThan(1_000)
+})
+
 test('exactly keeps the digits of every number for plain JSON.stringify', () => {
   const json = '{"a":12345678901234567890,"b":[1.0,1e2,-0],"c":"12345678901234567890"}'
   expect(JSON.stringify(exactly(json))).toBe(json)

@@ -34,14 +34,30 @@ export const parseJson = (text: string): unknown => {
   }
 }
 
+/**
+ * Whether it is an object, and one that `parseJson` would take. Nothing of it is kept, so no reviver is needed: a body may
+ * have many such texts, and nobody counts their values together.
+ */
 export const isJsonObject = (text: string): boolean => {
   try {
-    return isObject(parseJson(text))
+    assertBounded(text)
+    const value: unknown = JSON.parse(text)
+    return isObject(value) && isHarmless(value)
   } catch (error) {
-    if (error instanceof DroverError) return false
+    if (error instanceof DroverError || error instanceof SyntaxError) return false
     throw error
   }
 }
+
+/** Recursive: `assertBounded` comes first. */
+const isHarmless = (value: unknown): boolean => {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (Array.isArray(value)) return value.every(isHarmless)
+  return !isObject(value) || Object.keys(value).every(key => !pollutes(key, value[key]) && isHarmless(value[key]))
+}
+
+const pollutes = (key: string, value: unknown): boolean =>
+  key === '__proto__' || (key === 'constructor' && isObject(value) && Object.hasOwn(value, 'prototype'))
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -77,10 +93,8 @@ export const quote = (text: string): string => {
 export const oneLine = (json: string): string => json.replace(/[\r\n]/g, ' ').replace(lineSeparators, escaped)
 
 const revive = (key: string, value: unknown, context?: Source): unknown => {
-  if (key === '__proto__') throw invalid('the key "__proto__" is not allowed')
-  if (key === 'constructor' && isObject(value) && Object.hasOwn(value, 'prototype')) {
-    throw invalid('the key "constructor.prototype" is not allowed')
-  }
+  if (pollutes(key, value))
+    throw invalid(`the key "${key === '__proto__' ? key : 'constructor.prototype'}" is not allowed`)
   if (typeof value === 'string') return value.toWellFormed()
   if (typeof value !== 'number') return value
   if (!Number.isFinite(value)) throw invalid('a number is too large')

@@ -1,31 +1,44 @@
 import { readFileSync } from 'node:fs'
 import { DroverError } from '@drover/shared/errors/drover-error'
-import { chatRequest } from '@drover/shared/queues'
+import { modelRequest } from '@drover/shared/requests'
 import { describe, expect, test } from 'vitest'
-import type { ParsedChat } from './dialect.ts'
+import type { ParsedRequest } from './dialect.ts'
 import { parseJson } from './json.ts'
-import { ollama } from './ollama.ts'
-import { openai } from './openai.ts'
+import { ollamaChat } from './ollama/chat.ts'
+import { ollamaEmbed, ollamaEmbeddings } from './ollama/embed.ts'
+import { ollamaGenerate } from './ollama/generate.ts'
+import { openaiChat } from './openai/chat.ts'
+import { openaiCompletions } from './openai/completions.ts'
+import { openaiEmbeddings } from './openai/embeddings.ts'
 
 interface Fixture {
-  accepted: { name: string; body: unknown; parsed: ParsedChat }[]
+  /** Absent: a minimal chat. */
+  healthy?: object
+  accepted: { name: string; body: unknown; parsed: ParsedRequest }[]
   /** `set` on top of a healthy request, or a whole `body`. */
   refused: { set: object; body?: unknown; field: string; problem: string }[]
 }
 
-const healthy = { model: 'm', messages: [{ role: 'user', content: 'hi' }] }
+const minimalChat = { model: 'm', messages: [{ role: 'user', content: 'hi' }] }
 
 describe.each([
-  ['openai', openai],
-  ['ollama', ollama],
+  ['openai', openaiChat],
+  ['openai-completions', openaiCompletions],
+  ['openai-embeddings', openaiEmbeddings],
+  ['ollama', ollamaChat],
+  ['ollama-generate', ollamaGenerate],
+  ['ollama-embed', ollamaEmbed],
+  ['ollama-embeddings', ollamaEmbeddings],
 ])('%s', (name, dialect) => {
   const file = new URL(`fixtures/${name}-requests.json`, import.meta.url)
-  const { accepted, refused } = parseJson(readFileSync(file, 'utf8')) as Fixture
+  const { healthy = minimalChat, accepted, refused } = parseJson(readFileSync(file, 'utf8')) as Fixture
 
   test.each(accepted)('$name', ({ body, parsed }) => {
     const chat = dialect.parse(body)
     expect(chat).toEqual(parsed)
-    expect(chatRequest.parse(JSON.parse(JSON.stringify(chat.request)))).toEqual(parsed.request)
+    expect(chat.requests.map(request => modelRequest.parse(JSON.parse(JSON.stringify(request))))).toEqual(
+      parsed.requests,
+    )
   })
 
   test.each(refused.map(({ set, body = { ...healthy, ...set }, ...expected }) => ({ body, ...expected })))(
@@ -36,13 +49,20 @@ describe.each([
       )
     },
   )
+})
 
-  test('a hundred thousand wrong messages are refused within a second', () => {
-    const body = parseJson(`{"model":"m","messages":[${'0,'.repeat(99_000)}0]}`)
-    const startedAt = performance.now()
-    expect(() => dialect.parse(body)).toThrow(DroverError)
-    expect(performance.now() - startedAt).toBeLessThan(1_000)
-  })
+test.each([
+  ['messages', openaiChat],
+  ['prompt', openaiCompletions],
+  ['input', openaiEmbeddings],
+  ['messages', ollamaChat],
+  ['context', ollamaGenerate],
+  ['input', ollamaEmbed],
+])('a hundred thousand wrong %s are refused within a second', (field, dialect) => {
+  const body = parseJson(`{"model":"m","prompt":"p","${field}":[${'0.5,'.repeat(99_000)}0.5]}`)
+  const startedAt = performance.now()
+  expect(() => dialect.parse(body)).toThrow(DroverError)
+  expect(performance.now() - startedAt).toBeLessThan(1_000)
 })
 
 test.each([
@@ -54,5 +74,5 @@ test.each([
   ['xhigh', 'max'],
   ['max', 'max'],
 ])('reasoning_effort %s is think %s', (effort, think) => {
-  expect(openai.parse({ ...healthy, reasoning_effort: effort }).request.think).toBe(think)
+  expect(openaiChat.parse({ ...minimalChat, reasoning_effort: effort }).requests[0]).toMatchObject({ think })
 })

@@ -1,12 +1,11 @@
-import type { Message } from '@drover/shared/queues'
+import type { Message } from '@drover/shared/requests'
 import { z } from 'zod'
-import { variants } from './check.ts'
-import { imageOfDataUrl } from './image.ts'
-import { isJsonObject } from './json.ts'
+import { variants } from '../check.ts'
+import { imageOfDataUrl, imageUrlSchema } from '../image.ts'
+import { isJsonObject } from '../json.ts'
+import { string } from './fields.ts'
 
 /** OpenAI's `messages`, and what they are for Ollama. */
-
-const string = z.string('must be a string')
 
 const textPart = z.object({ type: z.literal('text'), text: string })
 const refusalPart = z.object({ type: z.literal('refusal'), refusal: string })
@@ -14,7 +13,7 @@ const imagePart = z.object({
   type: z.literal('image_url'),
   image_url: z.object(
     {
-      url: string.transform((url, context) => {
+      url: string.meta(imageUrlSchema).transform((url, context) => {
         const image = imageOfDataUrl(url)
         if (image !== undefined) return image
         context.addIssue({ code: 'custom', input: url, message: imageProblem(url) })
@@ -25,7 +24,7 @@ const imagePart = z.object({
   ),
 })
 
-const imageProblem = (url: string): string =>
+export const imageProblem = (url: string): string =>
   url.startsWith('data:')
     ? 'must be a data: URL with a JPEG, PNG or WebP image in base64'
     : 'must be a data: URL: images are not fetched from elsewhere'
@@ -39,14 +38,16 @@ const userContent = parts(
 )
 const assistantContent = parts(variants('type', [textPart, refusalPart], 'must be "text" or "refusal"'))
 
+/** Of a call: an object, as text. */
+export const argumentsText = string
+  .refine(isJsonObject, 'must be a JSON object, written as a string')
+  .meta({ contentMediaType: 'application/json', description: 'A JSON object, written as a string.' })
+
 const toolCall = z.object(
   {
     id: string,
     type: z.literal('function', 'must be "function"'),
-    function: z.object(
-      { name: string, arguments: string.refine(isJsonObject, 'must be a JSON object, written as a string') },
-      'must be an object with name and arguments',
-    ),
+    function: z.object({ name: string, arguments: argumentsText }, 'must be an object with name and arguments'),
   },
   'must be an object with id, type and function',
 )
@@ -59,6 +60,7 @@ const assistant = z
     reasoning_content: string.nullish(),
     reasoning: string.nullish(),
     tool_calls: z.array(toolCall, 'must be a list of tool calls').nullish(),
+    function_call: z.null('must be null or absent: send "tool_calls" instead').optional(),
   })
   .refine(({ content, refusal, tool_calls: calls }) => (content ?? refusal ?? calls?.[0]) !== undefined, {
     path: ['content'],

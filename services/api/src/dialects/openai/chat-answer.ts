@@ -1,6 +1,7 @@
-import type { Problem } from '@drover/shared/errors/problem'
-import type { FinishReason, ToolCall, Usage } from '@drover/shared/events'
-import type { Answer, AnswerMeta } from './dialect.ts'
+import type { FinishReason, ToolCall } from '@drover/shared/events'
+import type { Answer, AnswerMeta } from '../dialect.ts'
+import { choiceLogprobs } from './logprobs.ts'
+import { totalUsage } from './usage.ts'
 
 /** OpenAI's ChatCompletion, and what its chunks share with it. */
 
@@ -16,16 +17,6 @@ export const finishReason = (reason: FinishReason, toolCalls: number): string =>
 /** A host may leave the id out; a client needs one that is its own. */
 export const toolCallId = (meta: AnswerMeta, choice: number, index: number, call: ToolCall): string =>
   call.id === '' ? `call_${meta.id}_${choice}_${index}` : call.id
-
-/**
- * As OpenAI counts `n` choices: the prompt once, every completion. The largest prompt, because a host that
- * has the prompt in its cache may report less of it.
- */
-export const totalUsage = (usages: readonly Usage[]): object => {
-  const prompt = Math.max(0, ...usages.map(usage => usage.promptTokens))
-  const completion = usages.reduce((sum, usage) => sum + usage.completionTokens, 0)
-  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion }
-}
 
 export const openaiBody = (meta: AnswerMeta, answers: readonly Answer[]): object => ({
   id: completionId(meta),
@@ -52,12 +43,7 @@ const choice = (meta: AnswerMeta, index: number, answer: Answer): object => {
       ...(answer.reasoning !== '' && { reasoning_content: answer.reasoning, reasoning: answer.reasoning }),
       ...(calls.length > 0 && { tool_calls: calls }),
     },
-    logprobs: null,
+    logprobs: answer.logprobs === undefined ? null : choiceLogprobs(answer.logprobs),
     finish_reason: finishReason(answer.reason, calls.length),
   }
 }
-
-/** All four keys are required. */
-export const openaiError = (problem: Problem): object => ({
-  error: { message: problem.message, type: problem.type, param: problem.param, code: problem.code },
-})

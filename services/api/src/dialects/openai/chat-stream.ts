@@ -1,16 +1,19 @@
-import type { StreamEvent, ToolCall, Usage } from '@drover/shared/events'
-import type { QueuePlace } from '../admission/placement.ts'
-import type { AnswerMeta, StreamRenderer } from './dialect.ts'
-import { oneLine, quote } from './json.ts'
-import { completionId, createdS, finishReason, openaiError, toolCallId, totalUsage } from './openai-answer.ts'
+import type { Logprob, StreamEvent, ToolCall, Usage } from '@drover/shared/events'
+import type { AnswerMeta, StreamRenderer } from '../dialect.ts'
+import { oneLine, quote } from '../json.ts'
+import { completionId, createdS, finishReason, toolCallId } from './chat-answer.ts'
+import type { ChatEcho } from './chat-request.ts'
+import { choiceLogprobs } from './logprobs.ts'
+import { comment, endMarker, errorFrame } from './sse.ts'
+import { totalUsage } from './usage.ts'
 
 /**
  * OpenAI's chunks as server-sent events. Runs once per token, so all that does not change is joined up front.
  * No healthy chunk has an `error` key: clients test for the key, not for its value.
  */
-export const openaiStream = (meta: AnswerMeta): StreamRenderer => {
+export const openaiStream = (meta: AnswerMeta<ChatEcho>): StreamRenderer => {
   const head = `data: {"id":${quote(completionId(meta))},"object":"chat.completion.chunk","created":${createdS(meta)},"model":${quote(meta.model)},"choices":[`
-  const tail = `]${meta.includeUsage ? ',"usage":null' : ''}}\n\n`
+  const tail = `]${meta.echo.includeUsage ? ',"usage":null' : ''}}\n\n`
   const usages: Usage[] = []
   const choices = Array.from({ length: meta.choices }, (_, index) => choiceRenderer(meta, index, head, tail))
   return {
@@ -24,21 +27,19 @@ export const openaiStream = (meta: AnswerMeta): StreamRenderer => {
       }
       return frames
     },
-    heartbeat: place => `: ${place === undefined ? 'waiting' : placeText(place)}\n\n`,
+    heartbeat: comment,
     close: () => {
-      const usage = meta.includeUsage ? `${head}],"usage":${JSON.stringify(totalUsage(usages))}}\n\n` : ''
-      return `${usage}data: [DONE]\n\n`
+      const usage = meta.echo.includeUsage ? `${head}],"usage":${JSON.stringify(totalUsage(usages))}}\n\n` : ''
+      return usage + endMarker
     },
-    error: problem => `data: ${oneLine(JSON.stringify(openaiError(problem)))}\n\n`,
+    error: errorFrame,
   }
 }
 
-const placeText = ({ position, etaMs }: QueuePlace): string =>
-  `queued position=${position}${etaMs === undefined ? '' : ` eta=${Math.ceil(etaMs / 1_000)}s`}`
-
 const choiceRenderer = (meta: AnswerMeta, index: number, head: string, tail: string) => {
   const open = `${head}{"index":${index},"delta":`
-  const close = `,"finish_reason":null}${tail}`
+  const goesOn = `,"finish_reason":null}${tail}`
+  const close = `,"logprobs":null${goesOn}`
   const textOpen = `${open}{"content":`
   const textClose = `}${close}`
   let opened = false
@@ -47,7 +48,9 @@ const choiceRenderer = (meta: AnswerMeta, index: number, head: string, tail: str
   const frames = (event: StreamEvent): string => {
     switch (event.type) {
       case 'text':
-        return textOpen + quote(event.text) + textClose
+        return event.logprobs === undefined
+          ? textOpen + quote(event.text) + textClose
+          : `${textOpen}${quote(event.text)}}${weights(event.logprobs)}${goesOn}`
       case 'reasoning': {
         const text = quote(event.text)
         return `${open}{"reasoning_content":${text},"reasoning":${text}}${close}`
@@ -55,9 +58,10 @@ const choiceRenderer = (meta: AnswerMeta, index: number, head: string, tail: str
       case 'tool_calls':
         return event.calls.map(call => toolCallFrames(call, toolCalls++)).join('')
       case 'end':
-        return `${open}{},"finish_reason":"${finishReason(event.reason, toolCalls)}"}${tail}`
+        return `${open}{},"logprobs":null,"finish_reason":"${finishReason(event.reason, toolCalls)}"}${tail}`
       case 'start':
       case 'released':
+      case 'embeddings':
       case 'error':
       case 'cancelled':
         return ''
@@ -79,3 +83,6 @@ const choiceRenderer = (meta: AnswerMeta, index: number, head: string, tail: str
     return `${open}{"role":"assistant","content":""}${close}${frames(event)}`
   }
 }
+
+const weights = (logprobs: readonly Logprob[]): string =>
+  `,"logprobs":${oneLine(JSON.stringify(choiceLogprobs(logprobs)))}`
