@@ -13,18 +13,28 @@ import { AskedRequests } from './admission/asked.ts'
 import { Gate } from './admission/gate.ts'
 import { Placement } from './admission/placement.ts'
 import { QueuePlaces } from './admission/queue-places.ts'
-import { ollama } from './dialects/ollama.ts'
-import { openai } from './dialects/openai.ts'
+import { Resolver } from './admission/resolver.ts'
+import { AnswerCache } from './cache/answer-cache.ts'
+import { LitellmHeaders } from './delivery/litellm-headers.ts'
+import { dialects } from './dialects/index.ts'
 import { FleetView } from './fleet-view.ts'
 import { createHttp } from './http.ts'
 import { ModelDirectory } from './model-directory.ts'
+import { ResponseMemory } from './response-memory.ts'
 import { Responses } from './responses.ts'
-import { chatRoute } from './routes/chat.ts'
+import { askRoute } from './routes/ask.ts'
 import { registerConfig } from './routes/config.ts'
+import { registerCountTokens } from './routes/count-tokens.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerModels } from './routes/models.ts'
-import { registerOllamaTags } from './routes/ollama-tags.ts'
+import { registerOllamaAbout } from './routes/ollama-about.ts'
+import { registerOllamaManaged } from './routes/ollama-managed.ts'
+import { registerOllamaModels } from './routes/ollama-models.ts'
+import { registerOllamaUnload } from './routes/ollama-unload.ts'
+import { registerOpenapi } from './routes/openapi.ts'
 import { registerQueue } from './routes/queue.ts'
+import { registerResponses } from './routes/responses.ts'
+import packageJson from '../package.json' with { type: 'json' }
 
 export interface Api extends AsyncDisposable {
   readonly url: string
@@ -41,11 +51,12 @@ export const startApi = async (config: Config, redisUrl: string, logger: Logger)
   const scripts = new LogScripts(redis, keys)
   const hub = await LogHub.open(`a_${randomUUID()}`, keys, scripts, subscriber)
   const fleet = await FleetView.open(config, redis, subscriber, keys)
-  const models = new ModelDirectory(config.models)
+  const models = new ModelDirectory(config.models, config.clients.cloudModels)
   const { deadlineMs } = config.queue
   const gate = new Gate(redis, keys, deadlineMs)
   const placement = new Placement({ config, redis, keys, fleet, gate })
-  const admission = new Admission(config, fleet, models, placement)
+  const resolver = new Resolver(config, fleet, models)
+  const admission = new Admission(config, fleet, placement)
   const places = new QueuePlaces(redis, keys, fleet)
   const asked = new AskedRequests(redis, keys, places, deadlineMs)
   const responses = new Responses({ redis, keys, hub, scripts, gate, asked })
@@ -54,8 +65,11 @@ export const startApi = async (config: Config, redisUrl: string, logger: Logger)
   const { headersAfterMs, heartbeatMs } = config.server
   const keysAreChecked = config.server.keys.length > 0
   const drained = new AbortController()
-  const chat = {
+  const ask = {
+    resolver,
+    cache: config.cache.enabled ? new AnswerCache({ config, redis, keys, models }) : undefined,
     admission,
+    litellmHeaders: config.server.litellmHeaders ? new LitellmHeaders(fleet) : undefined,
     responses,
     places,
     keysAreChecked,
@@ -64,11 +78,17 @@ export const startApi = async (config: Config, redisUrl: string, logger: Logger)
     deadlineMs,
     drained: drained.signal,
   }
-  app.post('/v1/chat/completions', { config: { dialect: openai } }, chatRoute(openai, chat))
-  app.post('/api/chat', { config: { dialect: ollama } }, chatRoute(ollama, chat))
+  registerOpenapi(app, { version: packageJson.version, keysAreChecked, deadlineMs })
+  for (const [path, dialect] of Object.entries(dialects))
+    app.post(path, { config: { dialect, operation: dialect.operation } }, askRoute(dialect, ask))
+  registerResponses(app, ask, new ResponseMemory({ redis, keys, keepMs: config.responses.keepMs, logger }))
+  registerCountTokens(app, resolver)
   registerQueue(app, asked, keysAreChecked)
   registerModels(app, fleet, models)
-  registerOllamaTags(app, fleet, models)
+  registerOllamaAbout(app, fleet)
+  registerOllamaModels(app, { fleet, models, redis, keys })
+  registerOllamaManaged(app)
+  registerOllamaUnload(app, { allowed: config.clients.unload, fleet, models, redis, keys })
   registerHealth(app, config, fleet)
   registerConfig(app, config)
 

@@ -38,6 +38,10 @@ test('an answer is the sum of its events', async () => {
     answer: {
       text: 'Hey',
       reasoning: 'Hm',
+      logprobs: undefined,
+      vectors: [],
+      contextJson: undefined,
+      start: { ...start, tries: 2 },
       toolCalls: [call('1'), call('2'), call('3')],
       reason: 'length',
       usage,
@@ -76,4 +80,20 @@ test('the terminal event lets go of the source', async () => {
 
 test('events that just stop are a bug', async () => {
   await expect(collectAnswer(source([start], [{ type: 'text', text: 'x' }]))).rejects.toThrow('without a terminal one')
+})
+
+test('vectors of an attempt that gave up do not count', async () => {
+  const collected = await collectAnswer(
+    source(
+      [start, { type: 'embeddings', vectors: ['a'] }],
+      [{ type: 'released' }],
+      [
+        { ...start, tries: 2 },
+        { type: 'embeddings', vectors: ['a'] },
+      ],
+      [{ type: 'embeddings', vectors: ['b'] }],
+      [{ type: 'end', reason: 'stop', usage, timings }],
+    ),
+  )
+  expect(collected).toMatchObject({ kind: 'answer', answer: { vectors: ['a', 'b'] } })
 })

@@ -4,7 +4,7 @@ import { Stop } from '@drover/shared/stop'
 import type { Admitted, QueuePlace } from './admission/placement.ts'
 import type { QueuePlaces } from './admission/queue-places.ts'
 import type { Responses } from './responses.ts'
-import { merge } from './stream/merge.ts'
+import type { Answering } from './delivery/answering.ts'
 
 export interface ExchangeDeps {
   readonly responses: Responses
@@ -21,14 +21,8 @@ export interface ExchangeOptions {
   readonly gone: AbortSignal
 }
 
-/** A batch of one choice's events. */
-export interface Batch {
-  readonly index: number
-  readonly value: readonly StreamEvent[]
-}
-
-/** The jobs of one request, one per choice, and the streams of their events. Closing it cancels what has not ended. */
-export class Exchange {
+/** The jobs of one request, one per answer, and the streams of their events. Closing it cancels what has not ended. */
+export class Exchange implements Answering {
   readonly streams: AsyncGenerator<readonly StreamEvent[]>[] = []
   readonly #stop = new Stop<'gone' | 'deadline' | 'drained' | 'over'>()
   readonly #deps: ExchangeDeps
@@ -58,21 +52,12 @@ export class Exchange {
     return exchange
   }
 
-  /** Every event of every choice. Each choice ends with a terminal one, whatever stops it. */
-  async *batches(): AsyncGenerator<Batch> {
-    const [only] = this.streams
-    if (only !== undefined && this.streams.length === 1) for await (const value of only) yield { index: 0, value }
-    else yield* merge(this.streams)
-  }
-
-  /** Where it stands now; undefined when none of it waits, or nobody knows. */
   async findPlace(): Promise<QueuePlace | undefined> {
     const [job] = this.#waiting
     // Whoever reads goes on reading: that Redis is away is another's trouble.
     return job === undefined ? undefined : this.#deps.places.find(job).catch(() => undefined)
   }
 
-  /** Closing twice is harmless. */
   close(): void {
     this.#stop.now('over')
     this.#stop[Symbol.dispose]()

@@ -1,3 +1,4 @@
+import type { Catalogued } from '@drover/shared/catalogue'
 import type { Config, Strategy } from '@drover/shared/config/schema'
 import { readFleet, type HostState } from '@drover/shared/fleet'
 import { jobClasses, queues, type JobClass } from '@drover/shared/queues'
@@ -7,6 +8,7 @@ import { loadEveryMs, type HostLoad } from '@drover/shared/scheduling/load'
 import { LoadView } from '@drover/shared/scheduling/load-view'
 import { noSettings, readSettings, type Settings } from '@drover/shared/settings'
 import type { Redis } from 'ioredis'
+import { Catalogues } from './catalogues.ts'
 
 const refreshMs = 1_000
 
@@ -30,6 +32,7 @@ export class FleetView implements AsyncDisposable {
   readonly #keys: Keys
   readonly #timer: NodeJS.Timeout
   readonly #heard = new LoadView()
+  readonly #catalogues: Catalogues
   readonly #serving = new Map<string, Serving>()
   #servingAtMs = 0
   #hosts: readonly HostState[] = []
@@ -46,6 +49,7 @@ export class FleetView implements AsyncDisposable {
     this.#redis = redis
     this.#subscriber = subscriber
     this.#keys = keys
+    this.#catalogues = new Catalogues(redis, keys)
     this.#timer = setInterval(() => void this.#refresh(), refreshMs)
     subscriber.on('message', this.#onMessage)
   }
@@ -95,6 +99,21 @@ export class FleetView implements AsyncDisposable {
   /** A host that is drained takes nothing new, which is what counts here. */
   isServed(model: string): boolean {
     return this.#hosts.some(host => this.#takes(host, model))
+  }
+
+  /** What hosts have, by host id; the models are public names. Of hosts that were never described, nothing. */
+  get catalogues(): ReadonlyMap<string, readonly Catalogued[]> {
+    return this.#catalogues.byHost
+  }
+
+  /**
+   * Whether some host that takes jobs for the model can do it; undefined while that is not known. False only if each of
+   * these hosts has told what it can do.
+   * @param capability in Ollama's words: `completion`, `tools`, `vision`, `thinking`, `embedding`, `insert`.
+   */
+  canDo(model: string, capability: string): boolean | undefined {
+    const hosts = this.#hosts.values().filter(host => this.#takes(host, model))
+    return this.#catalogues.canDo(hosts, model, capability)
   }
 
   /**
@@ -167,8 +186,10 @@ export class FleetView implements AsyncDisposable {
       this.#hosts = hosts.filter(host => this.#ids.has(host.id)).sort((a, b) => (a.id < b.id ? -1 : 1))
       this.#settings = settings
       this.#guardAlive = guards === 1
-      this.#waiting = await this.#readWaiting()
+      // With the hosts, not after what follows: whoever sees a host may ask it.
       this.#redisAnswers = true
+      const [waiting] = await Promise.all([this.#readWaiting(), this.#catalogues.refresh(this.#hosts)])
+      this.#waiting = waiting
     } catch {
       this.#redisAnswers = false
     } finally {

@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { registerAuth } from './plugins/auth.ts'
 import { registerBody } from './plugins/body.ts'
 import { registerClosing } from './plugins/closing.ts'
-import { errorSender, registerErrors } from './plugins/errors.ts'
+import { errorSender, registerUnknown } from './plugins/errors.ts'
 import { refuseUnparsed } from './plugins/unparsed.ts'
 import { newRequestId } from './request-id.ts'
 
@@ -23,11 +23,13 @@ export const createHttp = (bodyBytesMax: number, keys: readonly string[], logger
     routerOptions: { maxParamLength: 1024 },
   })
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
+    // Anthropic's clients read the second one.
+    reply.header('x-request-id', request.id).header('request-id', request.id)
   })
-  registerErrors(app, sendError)
+  app.setErrorHandler(sendError)
   registerClosing(app)
   registerAuth(app, keys)
+  registerUnknown(app)
   registerBody(app)
   return app
 }

@@ -71,6 +71,7 @@ export class Responses implements AsyncDisposable {
     this.#deps.asked.forget(job)
     // A guard that refused it did not put it on its queue.
     if (job.guard.input) void this.#deps.gate.takeBack(job).catch(() => {})
+    this.#forgetVectors(job)
   }
 
   /** Nobody wants the answer any more: a waiting job is removed, a running one is stopped. */
@@ -88,13 +89,19 @@ export class Responses implements AsyncDisposable {
     // A bound job may be back in its group by now.
     const names = new Set([queueOf(job), queues.group(job.model, job.class)])
     const steps = [
-      scripts.close(job.id, ['raw', 'out'], { type: 'cancelled' }),
+      scripts.close(job.id, ['raw', 'out'], { type: 'cancelled' }).finally(() => this.#forgetVectors(job)),
       redis.publish(keys.control, `cancel ${job.id}`),
       ...(job.guard.input ? [this.#queue(queues.guardInput).remove(job.id)] : []),
       gate.takeBack(job),
       ...[...names].map(name => this.#remove(job, name)),
     ]
     await within(enqueueTimeoutMs, Promise.allSettled(steps))
+  }
+
+  /** Vectors are megabytes, and nobody resumes them. */
+  #forgetVectors(job: ChatJob): void {
+    if (job.request.kind === 'embed')
+      this.#deps.scripts.forget(job.id, job.guard.output ? ['raw', 'out'] : ['out']).catch(() => {})
   }
 
   /** From a queue it may wait on. */

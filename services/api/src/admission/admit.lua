@@ -3,7 +3,8 @@
 -- KEYS  1 prioritized (score: order * 2^32 + n)  2 wait  3 fair: caller -> tag  4 admitted: "<ms> <id>" -> order
 -- ARGV  1 caller  2 now ms  3 most jobs here  4 most jobs ahead ('' for any number)  5 jobs elsewhere that go before these
 --       6 first fair order  7 last order  8 ms after which one on its way was lost  9 ms the tags are worth  10.. ids
--- Returns {'placed', order of the first, ahead of it} | {'full', here} | {'late', ahead}
+-- Returns what became of it, the jobs here (these included, if placed), and: ahead of the first, and its order
+--   {'placed', here, ahead, order} | {'full', here} | {'late', here, ahead}
 local unit = 4294967296
 local now, first, last = tonumber(ARGV[2]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local count = #ARGV - 9
@@ -36,7 +37,7 @@ local order = math.min(first + start, last)
 local ahead = tonumber(ARGV[5]) + waiting
   + redis.call('ZCOUNT', KEYS[1], '-inf', string.format('(%.0f', (order + 1) * unit))
   + redis.call('ZCOUNT', KEYS[4], '-inf', order)
-if ARGV[4] ~= '' and ahead > tonumber(ARGV[4]) then return { 'late', ahead } end
+if ARGV[4] ~= '' and ahead > tonumber(ARGV[4]) then return { 'late', here, ahead } end
 
 if head then
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', time)
@@ -49,4 +50,4 @@ for i = 1, count do
   redis.call('ZADD', KEYS[4], math.min(order + i - 1, last), ARGV[2] .. ' ' .. ARGV[9 + i])
 end
 redis.call('PEXPIRE', KEYS[4], ARGV[8])
-return { 'placed', order, ahead }
+return { 'placed', here + count, ahead, order }

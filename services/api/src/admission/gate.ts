@@ -20,11 +20,12 @@ export interface Asked {
   readonly aheadElsewhere: number
 }
 
+/** `waiting`: jobs that are on the queue or on their way to it. */
 export type Answer =
-  /** The n-th job has the order `order + n`, at most the last there is. */
-  | { readonly kind: 'placed'; readonly order: number; readonly ahead: number }
+  /** The n-th job has the order `order + n`, at most the last there is. They are counted as waiting by now. */
+  | { readonly kind: 'placed'; readonly waiting: number; readonly ahead: number; readonly order: number }
   | { readonly kind: 'full'; readonly waiting: number }
-  | { readonly kind: 'late'; readonly ahead: number }
+  | { readonly kind: 'late'; readonly waiting: number; readonly ahead: number }
 
 /** The one script that decides who may wait on a queue, and where: exact, however many apis ask. */
 export class Gate {
@@ -43,7 +44,7 @@ export class Gate {
   /** One round trip. Rejects when Redis does not answer. */
   async admit(asked: Asked): Promise<Answer> {
     const { queue } = asked
-    const [kind, number, ahead = 0] = await this.#redis.droverAdmit(
+    const [kind, waiting, ahead = 0, order = 0] = await this.#redis.droverAdmit(
       `${this.#keys.prefix}:${queue}:prioritized`,
       `${this.#keys.prefix}:${queue}:wait`,
       this.#keys.fair(queue),
@@ -61,11 +62,11 @@ export class Gate {
     )
     switch (kind) {
       case 'placed':
-        return { kind, order: number, ahead }
+        return { kind, waiting, ahead, order }
       case 'full':
-        return { kind, waiting: number }
+        return { kind, waiting }
       case 'late':
-        return { kind, ahead: number }
+        return { kind, waiting, ahead }
     }
   }
 
@@ -84,5 +85,7 @@ export class Gate {
 const lua = readFileSync(new URL('admit.lua', import.meta.url), 'utf8')
 
 interface Scripts {
-  droverAdmit(...args: (string | number)[]): Promise<[kind: Answer['kind'], number: number, ahead?: number]>
+  droverAdmit(
+    ...args: (string | number)[]
+  ): Promise<[kind: Answer['kind'], waiting: number, ahead?: number, order?: number]>
 }

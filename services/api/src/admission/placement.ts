@@ -22,11 +22,23 @@ export interface QueuePlace {
   readonly etaMs: number | undefined
 }
 
+/** How much the queue still takes. */
+export interface Room {
+  /** Most requests that may wait for the model, of one class. */
+  readonly limit: number
+  /** Of them, those that wait now. */
+  readonly waiting: number
+  /** Expected until all of these are started; undefined when nothing is known of how long jobs take. */
+  readonly resetMs: number | undefined
+}
+
 export interface Admitted {
   /** One per choice, ready to be enqueued. At least one. */
   readonly jobs: readonly ChatJob[]
   /** Of the first of them. */
   readonly place: QueuePlace
+  /** With them in it. */
+  readonly room: Room
 }
 
 export interface PlacementDeps {
@@ -69,7 +81,7 @@ export class Placement {
     // It has its order from the group's queue, to which it goes back if it waits too long, and leaves its place there.
     redis.zrem(keys.admitted(queueOf(job)), admittedAs(job)).catch(() => {})
     const bound = { ...job, boundTo: found.host.id, boundUntil: Date.now() + warm.patienceMs }
-    return { jobs: [bound, ...others], place: warm.place }
+    return { ...admitted, jobs: [bound, ...others], place: warm.place }
   }
 
   /** For the hosts whose turn it is, one each. Two round trips. */
@@ -78,7 +90,7 @@ export class Placement {
     const placed = asked.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
     const jobs = placed.flatMap(admitted => admitted.jobs)
     const refused = asked.find(result => result.status === 'rejected')
-    if (refused === undefined) return { jobs, place: first(placed).place }
+    if (refused === undefined) return { ...first(placed), jobs }
     await Promise.allSettled(jobs.map(job => this.#deps.gate.takeBack(job)))
     throw refused.reason
   }
@@ -100,7 +112,7 @@ export class Placement {
     }
     const answer = await this.#ask(question)
     // What waits for a host that lags goes to any in the end; this would be too late by then.
-    return answer.kind === 'late' ? this.#outOfTurn(draft, waits) : admittedBy(answer, question)
+    return answer.kind === 'late' ? this.#outOfTurn(draft, waits) : this.#admittedBy(answer, question)
   }
 
   /** For any host. They do first what is bound to them, but no such job waits where a slot is free. */
@@ -110,7 +122,7 @@ export class Placement {
   }
 
   async #place(question: Question): Promise<Admitted> {
-    return admittedBy(await this.#ask(question), question)
+    return this.#admittedBy(await this.#ask(question), question)
   }
 
   /** One round trip. */
@@ -127,6 +139,27 @@ export class Placement {
       aheadElsewhere,
     })
   }
+
+  #admittedBy(answer: Answer, { drafts, waits, beside, aheadElsewhere }: Question): Admitted {
+    const draft = first(drafts)
+    const waiting = answer.waiting + beside
+    const room = {
+      limit: this.#deps.config.queue.depthMax,
+      waiting,
+      resetMs: waits.waitMs(aheadElsewhere + answer.waiting - 1),
+    }
+    switch (answer.kind) {
+      case 'placed': {
+        const { order, ahead } = answer
+        const jobs = drafts.map((each, index) => ({ ...each, order: Math.min(order + index, orderRange.last) }))
+        return { jobs, place: { position: ahead + 1, etaMs: waits.waitMs(ahead) }, room }
+      }
+      case 'full':
+        throw new DroverError('queue_full', { model: draft.model, ...paramsOf(room) })
+      case 'late':
+        throw late(waits, answer.ahead, waits.aheadMax(deadlineMs(draft)) ?? 0, room)
+    }
+  }
 }
 
 /** May these wait on this queue, to which they are all bound? */
@@ -140,32 +173,25 @@ interface Question {
   readonly aheadElsewhere: number
 }
 
-const admittedBy = (answer: Answer, { drafts, waits, beside }: Question): Admitted => {
-  const draft = first(drafts)
-  switch (answer.kind) {
-    case 'placed': {
-      const { order, ahead } = answer
-      const jobs = drafts.map((each, index) => ({ ...each, order: Math.min(order + index, orderRange.last) }))
-      return { jobs, place: { position: ahead + 1, etaMs: waits.waitMs(ahead) } }
-    }
-    case 'full':
-      throw new DroverError('queue_full', { model: draft.model, waiting: answer.waiting + beside })
-    case 'late':
-      throw late(waits, answer.ahead, waits.aheadMax(deadlineMs(draft)) ?? 0)
-  }
-}
-
 const deadlineMs = ({ deadlineAt, enqueuedAt }: Draft): number => deadlineAt - enqueuedAt
 
 /** `retry-after` is how long it takes until few enough are ahead, if nobody else comes. */
-const late = (waits: Waits, ahead: number, most: number): DroverError => {
+const late = (waits: Waits, ahead: number, most: number, room: Room): DroverError => {
   const waitMs = waits.waitMs(ahead) ?? 0
   const inTimeMs = waits.waitMs(most) ?? 0
   return new DroverError('deadline_unreachable', {
     waitS: Math.ceil(waitMs / 1_000),
     retryAfterS: (waitMs - inTimeMs) / 1_000,
+    ...paramsOf(room),
   })
 }
+
+/** A refusal tells of it in its headers, too. */
+const paramsOf = ({ limit, waiting, resetMs }: Room): Record<string, number> => ({
+  limit,
+  waiting,
+  ...(resetMs === undefined ? {} : { resetMs }),
+})
 
 const first = <T>(items: readonly T[]): T => {
   const [item] = items

@@ -2,7 +2,7 @@ import { DroverError } from '@drover/shared/errors/drover-error'
 import { toProblem } from '@drover/shared/errors/problem'
 import type { ConnectionError } from 'fastify'
 import type { Socket } from 'node:net'
-import { openai } from '../dialects/openai.ts'
+import { openaiError } from '../dialects/openai/error.ts'
 import { newRequestId } from '../request-id.ts'
 
 const statusLines: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ export const refuseUnparsed = (error: ConnectionError, socket: Socket): void => 
     return
   }
   const reason = new DroverError('invalid_request', { field: '', problem: 'not a well-formed HTTP request' })
-  const body = JSON.stringify(openai.errorBody(toProblem(reason, 'en')))
+  const body = JSON.stringify(openaiError(toProblem(reason, 'en')))
   const head = [
     `HTTP/1.1 ${statusLines[error.code] ?? '400 Bad Request'}`,
     `x-request-id: ${newRequestId()}`,
