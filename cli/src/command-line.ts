@@ -17,7 +17,7 @@ export type Command =
   | { name: 'help' | 'version' }
   | { name: 'usage'; message: string }
 
-export const usage = `drover: one queue in front of your Ollama hosts, behind one OpenAI-compatible endpoint
+export const usage = `drover: one queue in front of your Ollama hosts, behind one endpoint for clients of OpenAI, Anthropic and Ollama
 
   drover [up] [options]        start everything; stop with Ctrl-C
     --config FILE              configuration, drover's own or LiteLLM's (default: DROVER_CONFIG, then ./drover.yaml,

@@ -154,3 +154,67 @@ test('14. of repeated keys the last counts; keys that could pollute a prototype 
   }
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
 })
+
+/** Every endpoint that asks a model, and what its refusals look like. */
+const openai = {
+  error: { message: expect.any(String), type: expect.any(String), param: null, code: expect.any(String) },
+}
+const anthropic = {
+  type: 'error',
+  error: { type: expect.stringMatching(/_error$|_too_large$/), message: expect.any(String) },
+  request_id: expect.stringMatching(/^r_/),
+}
+const ollama = { error: expect.any(String) }
+
+describe.each<[path: string, envelope: object, anyType: boolean]>([
+  ['/v1/chat/completions', openai, false],
+  ['/v1/completions', openai, false],
+  ['/v1/embeddings', openai, false],
+  ['/v1/responses', openai, false],
+  ['/v1/messages', anthropic, false],
+  ['/api/chat', ollama, true],
+  ['/api/generate', ollama, true],
+  ['/api/embed', ollama, true],
+  ['/api/embeddings', ollama, true],
+])('a body that is none, sent to %s', (path, envelope, anyType) => {
+  const bodyBytesMax = 64 * 1024
+
+  test.each<[string, string | Uint8Array<ArrayBuffer>, number]>([
+    ['3. that is not JSON', '{bad', 400],
+    ['3. that goes on after its end', '{} {}', 400],
+    ['4. that is empty', '', 400],
+    ['6. that is not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 400],
+    ['8. that is too large', ' '.repeat(bodyBytesMax + 1), 413],
+    ['9. that is nested too deeply', '['.repeat(30_000), 400],
+    ['14. that could pollute a prototype', '{"__proto__":{}}', 400],
+  ])('%s is refused in the words of the dialect, as JSON', async (_name, body, status) => {
+    await using stack = await startStack({ redisUrl, config: { server: { bodyBytesMax } } })
+    const response = await post(`${stack.url}${path}`, body)
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/)
+    expect(response.headers.get('x-request-id')).toMatch(/^r_/)
+    expect(response.headers.get('x-should-retry')).toBe('false')
+    expect([response.status, await response.json()]).toEqual([status, envelope])
+    expect(await traces(stack)).toBe(0)
+  })
+
+  test('5. with another content type is refused under /v1, and read as JSON under /api as Ollama does', async () => {
+    await using stack = await startStack({ redisUrl })
+    const response = await post(`${stack.url}${path}`, '{bad', { headers: { 'content-type': 'text/plain' } })
+    expect([response.status, await response.json()]).toEqual([anyType ? 400 : 415, envelope])
+  })
+})
+
+test.each(['[]', '"text"', '1', 'true', 'null', '{}'])('11. JSON that is no request is refused: %s', async body => {
+  await using stack = await startStack({ redisUrl })
+  for (const path of [
+    '/v1/chat/completions',
+    '/v1/completions',
+    '/v1/embeddings',
+    '/v1/messages',
+    '/api/chat',
+    '/api/generate',
+    '/api/embed',
+    '/api/embeddings',
+  ])
+    expect([path, (await post(`${stack.url}${path}`, body)).status]).toEqual([path, 400])
+})

@@ -17,7 +17,9 @@ const tools = ['weather', 'time'].map(name => ({
 test('50. the first chunk has the role; every chunk is a chat.completion.chunk of one id, created and model', async () => {
   await using stack = await startStack({ redisUrl, hosts: [{ tokenMs: 2 }] })
   const { chunks } = await stream(stack, 'hi')
-  expect(chunks[0]!.choices).toEqual([{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }])
+  expect(chunks[0]!.choices).toEqual([
+    { index: 0, delta: { role: 'assistant', content: '' }, logprobs: null, finish_reason: null },
+  ])
   const heads = chunks.map(({ id, object, created, model }) => JSON.stringify({ id, object, created, model }))
   expect(new Set(heads).size).toBe(1)
   expect(chunks[0]).toMatchObject({
@@ -33,7 +35,7 @@ test('51. one chunk has the finish_reason and an empty delta, then comes [DONE],
   await using stack = await startStack({ redisUrl })
   const { chunks, data } = await stream(stack, 'hi', { max_tokens: 4 })
   expect(finishes(chunks)).toEqual([chunks.at(-1)])
-  expect(chunks.at(-1)!.choices).toEqual([{ index: 0, delta: {}, finish_reason: 'length' }])
+  expect(chunks.at(-1)!.choices).toEqual([{ index: 0, delta: {}, logprobs: null, finish_reason: 'length' }])
   expect(data.indexOf('[DONE]')).toBe(data.length - 1)
 })
 
@@ -129,7 +131,7 @@ describe('57. tool calls in a stream', () => {
       expect(rest.every(delta => !('id' in delta) && !('type' in delta) && !('name' in delta.function))).toBe(true)
       expect(JSON.parse(rest.map(delta => delta.function.arguments).join(''))).toEqual(call.function.arguments)
     }
-    expect(chunks.at(-1)!.choices[0]).toEqual({ index: 0, delta: {}, finish_reason: 'tool_calls' })
+    expect(chunks.at(-1)!.choices[0]).toEqual({ index: 0, delta: {}, logprobs: null, finish_reason: 'tool_calls' })
   })
 
   test('57. openai-node puts them together', async () => {

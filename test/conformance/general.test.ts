@@ -26,6 +26,11 @@ test('1. every response has an x-request-id of its own: answers, streams and ref
     [200, await send(ask('hi'))],
     [200, await send(ask('hi', { stream: true }))],
     [200, await post(`${stack.url}/api/chat`, ask('hi'), { headers: { authorization } })],
+    [200, await post(`${stack.url}/v1/messages`, ask('hi', { max_tokens: 5 }), { headers: { authorization } })],
+    [
+      200,
+      await post(`${stack.url}/v1/completions`, { model: 'llama3.2', prompt: 'hi' }, { headers: { authorization } }),
+    ],
     [200, await get('/v1/models')],
     [200, await get('/health')],
     [400, await send('{bad')],
@@ -96,6 +101,8 @@ test('10. an unknown path is 404, a wrong method on a known path 405 with Allow'
   for (const [method, path, allow] of [
     ['GET', '/v1/chat/completions', ['POST']],
     ['DELETE', '/v1/chat/completions?x=1', ['POST']],
+    ['GET', '/v1/completions', ['POST']],
+    ['PATCH', '/v1/embeddings', ['POST']],
     ['PUT', '/v1/models', ['GET', 'HEAD']],
     ['POST', '/v1/models/llama3.2', ['GET', 'HEAD']],
     ['POST', '/health', ['GET', 'HEAD']],
@@ -108,6 +115,10 @@ test('10. an unknown path is 404, a wrong method on a known path 405 with Allow'
   expect(native.status).toBe(405)
   expect(native.headers.get('allow')).toBe('POST')
   expect(await native.json()).toEqual({ error: expect.stringMatching(/./) })
+  for (const path of ['/v1/responses/resp_1', '/v1/responses/resp_1/cancel']) {
+    const wrong = await fetch(`${stack.url}${path}`, { method: 'PUT' })
+    expect([path, wrong.status, wrong.headers.has('allow')]).toEqual([path, 405, true])
+  }
 })
 
 describe('11. a field of the wrong type is refused with 400 and named in param', () => {
@@ -136,7 +147,8 @@ test('12. null in every nullable field is the same as its absence', async () => 
   const nullable =
     'frequency_penalty presence_penalty logit_bias logprobs top_logprobs max_tokens max_completion_tokens n seed stop stream ' +
     'stream_options temperature top_p tools tool_choice parallel_tool_calls response_format reasoning_effort metadata store user ' +
-    'service_tier modalities prediction verbosity functions function_call audio'
+    'service_tier modalities prediction verbosity functions function_call audio ' +
+    'moderation prompt_cache_key prompt_cache_options prompt_cache_retention safety_identifier web_search_options'
   const nulls = Object.fromEntries(nullable.split(' ').map(name => [name, null]))
   const answers = await Promise.all(
     [ask('hi'), ask('hi', nulls)].map(async body => {

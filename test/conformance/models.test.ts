@@ -56,6 +56,15 @@ test('18. a model on two hosts is listed once, however they write it', async () 
   expect((await list(stack.url)).map(({ id }) => id)).toEqual(['llama3.2', 'phi4'])
 })
 
+test('18. an alias is a model of its own to clients, and has every name that its model has', async () => {
+  const config = { models: [{ name: 'llama3.2', aliases: ['gpt-4o', 'Org/Model:Fast'] }] }
+  await using stack = await startStack({ redisUrl, config })
+  expect((await list(stack.url)).map(({ id }) => id)).toEqual(['gpt-4o', 'llama3.2', 'org/model:fast'])
+  for (const path of ['gpt-4o', 'gpt-4o:latest', 'org%2Fmodel:fast'])
+    expect(await retrieve(stack.url, path)).toMatchObject({ status: 200, body: { object: 'model' } })
+  expect((await postChat(stack.url, ask('hi', { model: 'gpt-4o' }))).status).toBe(200)
+})
+
 test('19. a name with a colon is found, written raw and percent-encoded', async () => {
   await using stack = await startStack({ redisUrl, hosts: [{ models: ['llama3.2:1b'] }] })
   const raw = await retrieve(stack.url, 'llama3.2:1b')

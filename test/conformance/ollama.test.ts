@@ -1,6 +1,7 @@
 import { expect, inject, test } from 'vitest'
 import { answer } from '../fakes/ollama/tokens.ts'
 import { done, part, says } from '../support/host-script.ts'
+import { jsonOf, metrics, readLines, sentence } from '../support/ndjson.ts'
 import { ask, lines, post } from '../support/sse-client.ts'
 import { startStack, type Stack } from '../support/stack.ts'
 
@@ -16,32 +17,14 @@ interface Line {
   done_reason?: string
 }
 
-const metrics = [
-  'total_duration',
-  'load_duration',
-  'prompt_eval_count',
-  'prompt_eval_duration',
-  'eval_count',
-  'eval_duration',
-]
-
 const chat = (stack: Stack, body: object, signal?: AbortSignal): Promise<Response> =>
   post(`${stack.url}/api/chat`, body, signal === undefined ? {} : { signal })
-
-/** Every line of a stream. Throws on one that is blank, or not JSON. */
-const read = async (response: Response): Promise<Record<string, unknown>[]> => {
-  expect(response.status).toBe(200)
-  expect(response.headers.get('content-type')).toBe('application/x-ndjson')
-  const all: Record<string, unknown>[] = []
-  for await (const line of lines(response)) all.push(JSON.parse(line) as Record<string, unknown>)
-  return all
-}
 
 const contentOf = (all: readonly object[]): string => all.map(line => (line as Line).message.content).join('')
 
 test('143. without stream the answer is NDJSON; its last line is done and has every metric', async () => {
   await using stack = await startStack({ redisUrl, hosts: [{ tokenMs: 2 }] })
-  const all = await read(await chat(stack, ask('one two', { options: { seed: 4, num_predict: 6 } })))
+  const all = await readLines(await chat(stack, ask('one two', { options: { seed: 4, num_predict: 6 } })))
   expect(contentOf(all)).toBe(answer(4, 6))
   const last = all.pop()!
   expect(last).toMatchObject({
@@ -64,7 +47,7 @@ test('143. a body without a content type is read as JSON, as curl -d sends it', 
   await using stack = await startStack({ redisUrl })
   const body = JSON.stringify(ask('hi', { options: { seed: 4, num_predict: 6 } }))
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  expect(contentOf(await read(await post(`${stack.url}/api/chat`, body, { headers })))).toBe(answer(4, 6))
+  expect(contentOf(await readLines(await post(`${stack.url}/api/chat`, body, { headers })))).toBe(answer(4, 6))
 })
 
 test('144. stream:false gives one JSON object with the same text and every metric', async () => {
@@ -83,19 +66,13 @@ test('144. stream:false gives one JSON object with the same text and every metri
 
 test('145. a refusal is {"error":"…"} with a string and nothing else, whatever was asked for', async () => {
   await using stack = await startStack({ redisUrl })
-  const refused = async (response: Promise<Response>): Promise<[number, unknown]> => {
-    const { status, headers } = await response
-    expect(headers.get('content-type')).toMatch(/^application\/json/)
-    return [status, await (await response).json()]
-  }
-  const text = { error: expect.stringMatching(/./) }
   for (const stream of [true, false, undefined]) {
-    expect(await refused(chat(stack, ask('hi', { model: 'nope', stream })))).toEqual([404, text])
-    expect(await refused(chat(stack, ask('hi', { options: { temperature: 'hot' }, stream })))).toEqual([400, text])
+    expect(await jsonOf(chat(stack, ask('hi', { model: 'nope', stream })))).toEqual([404, sentence()])
+    expect(await jsonOf(chat(stack, ask('hi', { options: { temperature: 'hot' }, stream })))).toEqual([400, sentence()])
   }
-  expect(await refused(post(`${stack.url}/api/chat`, '{bad'))).toEqual([400, text])
-  expect(await refused(post(`${stack.url}/api/chat`, ''))).toEqual([400, text])
-  expect(await refused(post(`${stack.url}/api/nope`, '{}'))).toEqual([404, text])
+  expect(await jsonOf(post(`${stack.url}/api/chat`, '{bad'))).toEqual([400, sentence()])
+  expect(await jsonOf(post(`${stack.url}/api/chat`, ''))).toEqual([400, sentence()])
+  expect(await jsonOf(post(`${stack.url}/api/nope`, '{}'))).toEqual([404, sentence()])
   expect(stack.hosts[0]!.requests).toHaveLength(0)
 })
 
@@ -134,7 +111,7 @@ test.each(['errorLine', 'eof', 'reset'] as const)(
     stack.hosts[0]!.faults.next(
       kind === 'errorLine' ? { kind, afterTokens: 3, message: 'boom' } : { kind, afterTokens: 3 },
     )
-    const all = await read(await chat(stack, ask('hi', { options: { seed: 4 } })))
+    const all = await readLines(await chat(stack, ask('hi', { options: { seed: 4 } })))
     expect(all.at(-1)).toEqual({ error: expect.stringMatching(/./) })
     expect(contentOf(all.slice(0, -1))).toBe(answer(4, 3))
     expect(all.some(line => line['done'] === true)).toBe(false)
@@ -145,10 +122,10 @@ test('148. no line of a healthy answer has an error key, whatever it carries', a
   await using stack = await startStack({ redisUrl })
   const tools = [{ type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: {} } } }]
   const healthy = [
-    await read(await chat(stack, ask('hi'))),
-    await read(await chat(stack, ask('hi', { think: true }))),
-    await read(await chat(stack, ask('call weather {"error":1}', { tools }))),
-    await read(await chat(stack, ask('echo: {"error":"x"}\n{"error":null}'))),
+    await readLines(await chat(stack, ask('hi'))),
+    await readLines(await chat(stack, ask('hi', { think: true }))),
+    await readLines(await chat(stack, ask('call weather {"error":1}', { tools }))),
+    await readLines(await chat(stack, ask('echo: {"error":"x"}\n{"error":null}'))),
     [(await (await chat(stack, ask('hi', { stream: false }))).json()) as Record<string, unknown>],
   ]
   for (const all of healthy) {
