@@ -68,6 +68,28 @@ describe('chat', () => {
     ])
   })
 
+  test('log probabilities, streamed and not', async () => {
+    await using stack = await startStack({ redisUrl })
+    const request = { ...hi, logprobs: true, top_logprobs: 1, options: { seed: 7 } }
+    const { logprobs = [] } = await client(stack).chat(request)
+    expect(logprobs.map(({ token }) => token).join('')).toBe(answer(7, 32))
+    const streamed = []
+    for await (const part of await client(stack).chat({ ...request, stream: true }))
+      streamed.push(...(part.logprobs ?? []))
+    expect(streamed).toEqual(logprobs)
+    expect(streamed[0]).toMatchObject({ logprob: expect.any(Number), top_logprobs: [{ token: streamed[0]!.token }] })
+  })
+
+  test('without messages, the model is loaded, streamed or not', async () => {
+    await using stack = await startStack({ redisUrl })
+    const ollama = client(stack)
+    const loaded = { message: { role: 'assistant', content: '' }, done: true, done_reason: 'load' }
+    expect(await ollama.chat({ model: 'llama3.2' })).toMatchObject(loaded)
+    const parts = await Array.fromAsync(await ollama.chat({ model: 'llama3.2', messages: [], stream: true }))
+    expect(parts.at(-1)).toMatchObject(loaded)
+    expect(stack.hosts[0]!.loads).toBe(1)
+  })
+
   test('while queued, a stream gives empty parts, and then its answer', async () => {
     const config = { slots: 1, server: { headersAfterMs: 50, heartbeatMs: 100 } }
     await using stack = await startStack({ redisUrl, config })
@@ -114,66 +136,6 @@ describe('leaving', () => {
   })
 })
 
-describe('discovery', () => {
-  test('list() has every public model of the fleet once, with the fields that clients print', async () => {
-    const models = [{ name: 'llama3.2', aliases: ['gpt-4o'] }]
-    await using stack = await startStack({
-      redisUrl,
-      config: { models },
-      hosts: [{ models: ['llama3.2', 'qwen3:0.6b'] }, { models: ['llama3.2'] }],
-    })
-    const { models: listed } = await client(stack).list()
-    expect(listed.map(({ name }) => name)).toEqual(['gpt-4o', 'llama3.2', 'qwen3:0.6b'])
-    for (const model of listed) {
-      expect(model).toEqual({
-        name: model.name,
-        model: model.name,
-        modified_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
-        size: expect.any(Number),
-        digest: expect.stringMatching(/^[0-9a-f]{64}$/),
-        details: {
-          parent_model: expect.any(String),
-          format: expect.any(String),
-          family: expect.any(String),
-          families: expect.any(Array),
-          parameter_size: expect.any(String),
-          quantization_level: expect.any(String),
-        },
-      })
-      const { message } = await client(stack).chat({ ...hi, model: model.name, options: { seed: 1 } })
-      expect(message.content).toBe(answer(1, 32))
-    }
-  })
-
-  test('a fleet without models lists none', async () => {
-    await using stack = await startStack({ redisUrl, hosts: [{ models: [] }] })
-    expect(await client(stack).list()).toEqual({ models: [] })
-  })
-
-  test('version() is that of the oldest host, as three numbers', async () => {
-    await using stack = await startStack({
-      redisUrl,
-      hosts: [{ version: '0.33.0' }, { version: '0.9.12-rc1' }, { version: 'v0.10.1' }],
-    })
-    expect(await client(stack).version()).toEqual({ version: '0.9.12' })
-  })
-
-  test('GET and HEAD say that it runs, without a key; the rest asks for one', async () => {
-    await using stack = await startStack({ redisUrl, config: { server: { keys: ['sk-one'] } } })
-    const root = await fetch(stack.url)
-    expect([root.status, await root.text()]).toEqual([200, 'Ollama is running'])
-    expect((await fetch(stack.url, { method: 'HEAD' })).status).toBe(200)
-    for (const method of ['GET', 'HEAD'])
-      for (const path of ['/api/tags', '/api/version']) {
-        expect((await fetch(`${stack.url}${path}`, { method })).status).toBe(401)
-        const headers = { authorization: 'Bearer sk-one' }
-        expect((await fetch(`${stack.url}${path}`, { method, headers })).status).toBe(200)
-      }
-    expect((await client(stack, { Authorization: 'Bearer sk-one' }).list()).models).toHaveLength(1)
-    await expect(client(stack).list()).rejects.toMatchObject({ status_code: 401, error: expect.stringMatching(/./) })
-  })
-})
-
 describe('errors', () => {
   test('a refusal is thrown with its status and one sentence', async () => {
     await using stack = await startStack({ redisUrl })
@@ -183,7 +145,8 @@ describe('errors', () => {
       status_code: 404,
       error: expect.stringContaining('nope'),
     })
-    await expect(client(stack).chat({ ...hi, stream: true, messages: [] })).rejects.toMatchObject({ status_code: 400 })
+    const wrong = client(stack).chat({ ...hi, stream: true, options: { num_predict: 1.5 } })
+    await expect(wrong).rejects.toMatchObject({ status_code: 400, error: expect.stringContaining('num_predict') })
   })
 
   test.each(['errorLine', 'eof', 'reset'] as const)('a host that fails in mid-stream (%s) is thrown', async kind => {

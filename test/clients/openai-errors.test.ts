@@ -43,6 +43,31 @@ test('404, 400 and 401 are the client’s own classes, with code, param, type an
   await expect(stranger).rejects.toMatchObject({ status: 401, code: 'invalid_api_key' })
 })
 
+test('a refusal for good is not retried, whatever its status; one that passes is, after the time it names', async () => {
+  const config = { slots: 1, queue: { depthMax: 1 }, server: { headersAfterMs: 50 } }
+  await using stack = await startStack({ redisUrl, config })
+  const { answers, fetch } = sdkFetch()
+  const eager = client(stack, { fetch, maxRetries: 1 })
+  await expect(eager.chat.completions.create({ ...hi, model: 'nope' })).rejects.toThrow(NotFoundError)
+  await expect(eager.chat.completions.create({ ...hi, n: 0 })).rejects.toThrow(BadRequestError)
+  expect(answers.map(({ headers }) => headers.get('x-should-retry'))).toEqual(['false', 'false'])
+  stack.hosts[0]!.faults.next({ kind: 'stall', afterTokens: 1 })
+  const running = await client(stack).chat.completions.create({ ...hi, stream: true })
+  const waiting = await client(stack).chat.completions.create({ ...hi, stream: true })
+  await expect(eager.chat.completions.create(hi)).rejects.toThrow(RateLimitError)
+  const refused = answers.slice(2)
+  expect(refused.map(({ status }) => status)).toEqual([429, 429])
+  for (const { headers } of refused) {
+    expect(headers.has('x-should-retry')).toBe(false)
+    const seconds = Number(headers.get('retry-after'))
+    expect(seconds).toBeGreaterThanOrEqual(1)
+    expect(seconds).toBeLessThanOrEqual(60)
+    expect(headers.get('x-ratelimit-remaining-requests')).toBe('0')
+  }
+  running.controller.abort()
+  for await (const _ of waiting);
+})
+
 test('503 is retried as often as the client is told to, then thrown', async () => {
   await using stack = await startStack({ redisUrl })
   await stack.hosts[0]!.setDown(true)

@@ -1,6 +1,7 @@
-import OpenAI, { APIUserAbortError, NotFoundError } from 'openai'
+import OpenAI, { APIUserAbortError } from 'openai'
 import { describe, expect, inject, test } from 'vitest'
 import { answer } from '../fakes/ollama/tokens.ts'
+import { lastRequest, pixel } from '../support/host-request.ts'
 import { startStack, type Stack } from '../support/stack.ts'
 
 /** The official `openai` client, as its users use it. */
@@ -112,6 +113,60 @@ describe('answers', () => {
   })
 })
 
+describe('more of an answer', () => {
+  test('withResponse() has the headers: the request, the host, and how much room the queue has', async () => {
+    await using stack = await startStack({ redisUrl, config: { queue: { depthMax: 50 } } })
+    const { data, response, request_id: id } = await client(stack).chat.completions.create(hi).withResponse()
+    expect(response.headers.get('x-request-id')).toBe(id)
+    expect(data.id).toBe(`chatcmpl-${id}`)
+    const named = (name: string): string | null => response.headers.get(name)
+    expect(named('x-drover-host')).toBe('h0')
+    expect([named('x-ratelimit-limit-requests'), named('x-ratelimit-remaining-requests')]).toEqual([
+      expect.stringMatching(/^\d+$/),
+      expect.stringMatching(/^\d+$/),
+    ])
+    const stream = await client(stack)
+      .chat.completions.create({ ...hi, stream: true })
+      .withResponse()
+    expect(stream.request_id).not.toBe(id)
+    for await (const chunk of stream.data) expect(chunk.id).toBe(`chatcmpl-${stream.request_id}`)
+  })
+
+  test('log probabilities of every token, the alternatives with them, streamed and not', async () => {
+    await using stack = await startStack({ redisUrl })
+    const request = { ...hi, seed: 7, max_tokens: 5, logprobs: true, top_logprobs: 2 }
+    const whole = await client(stack).chat.completions.create(request)
+    const streamed = await client(stack).chat.completions.stream(request).finalChatCompletion()
+    for (const { choices } of [whole, streamed]) {
+      const weights = choices[0]!.logprobs!.content!
+      expect(weights.map(({ token }) => token).join('')).toBe(answer(7, 5))
+      for (const { token, logprob, bytes, top_logprobs: top } of weights) {
+        expect(bytes).toEqual([...Buffer.from(token)])
+        expect(top).toHaveLength(2)
+        expect(top[0]).toEqual({ token, logprob, bytes })
+      }
+    }
+  })
+
+  test('an image in a data URL reaches a model that sees; one from the web is refused', async () => {
+    const hosts = [{ models: ['llava'], capabilities: { llava: ['completion', 'vision'] } }]
+    await using stack = await startStack({ redisUrl, hosts })
+    const ask = (url: string) => {
+      const content = [
+        { type: 'text' as const, text: 'what is it?' },
+        { type: 'image_url' as const, image_url: { url } },
+      ]
+      return client(stack).chat.completions.create({ model: 'llava', messages: [{ role: 'user', content }] })
+    }
+    await ask(`data:image/png;base64,${pixel}`)
+    expect(lastRequest(stack)['messages']).toEqual([{ role: 'user', content: 'what is it?', images: [pixel] }])
+    await expect(ask('https://example.org/a.png')).rejects.toMatchObject({
+      status: 400,
+      param: 'messages[0].content[1].image_url.url',
+    })
+  })
+})
+
 describe('tools', () => {
   test('a call, streamed and not, and the round trip with its result', async () => {
     await using stack = await startStack({ redisUrl })
@@ -181,29 +236,5 @@ describe('leaving', () => {
     leave.abort()
     await aborted
     await host!.waitFor(() => host!.requests[0]!.outcome === 'aborted', 1_000)
-  })
-})
-
-describe('models', () => {
-  test('the list, and each of its models by name, with slashes and colons', async () => {
-    await using stack = await startStack({
-      redisUrl,
-      hosts: [{ models: ['llama3.2', 'qwen3:0.6b', 'hf.co/unsloth/gemma-3:q4_k_m'] }],
-    })
-    const openai = client(stack)
-    const { data } = await openai.models.list()
-    expect(data.map(({ id }) => id).sort()).toEqual(['hf.co/unsloth/gemma-3:q4_k_m', 'llama3.2', 'qwen3:0.6b'])
-    for (const model of data) expect(await openai.models.retrieve(model.id)).toEqual(model)
-    await expect(openai.models.retrieve('nope')).rejects.toThrow(NotFoundError)
-  })
-
-  test('an alias is a model like any other', async () => {
-    const models = [{ name: 'llama3.2', aliases: ['gpt-4o'] }]
-    await using stack = await startStack({ redisUrl, config: { models } })
-    const openai = client(stack)
-    expect((await openai.models.list()).data.map(({ id }) => id)).toEqual(['gpt-4o', 'llama3.2'])
-    expect((await openai.models.retrieve('gpt-4o')).id).toBe('gpt-4o')
-    const completion = await openai.chat.completions.create({ ...hi, model: 'gpt-4o', seed: 1 })
-    expect(completion).toMatchObject({ model: 'gpt-4o', choices: [{ message: { content: answer(1, 32) } }] })
   })
 })

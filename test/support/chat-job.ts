@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 export const chatJob = (part: Partial<ChatJob> = {}): ChatJob => ({
   id: `r_${randomUUID()}`,
   model: 'm',
-  request: { messages: [], options: {} },
+  request: { kind: 'chat', messages: [{ role: 'user', content: 'hi' }], options: {} },
   guard: { input: false, output: false },
   caller: 'c',
   class: 'interactive',

@@ -18,6 +18,8 @@ export interface StackOptions {
   readonly config?: Overrides
   /** What the configuration says of each host beside its address. */
   readonly hostConfig?: readonly Omit<ConfigInput['hosts'][number], 'id' | 'url'>[]
+  /** Further hosts of the configuration, of whatever type; they have to be up. */
+  readonly otherHosts?: readonly Omit<ConfigInput['hosts'][number], 'id'>[]
   /** Hosts of the configuration where nothing listens. */
   readonly absentHosts?: number
   /** Which Redis each service sees, where it is not `redisUrl`: for a proxy in between. */
@@ -48,12 +50,15 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   const absent = await Promise.all(Array.from({ length: options.absentHosts ?? 0 }, unusedUrl))
   const config = configSchema.parse({
     ...overrides,
-    hosts: [...hosts.map(host => host.url), ...absent].map((url, index) => ({
-      id: `h${index}`,
-      url,
-      slots,
-      ...options.hostConfig?.[index],
-    })),
+    hosts: [
+      ...[...hosts.map(host => host.url), ...absent].map((url, index) => ({
+        id: `h${index}`,
+        url,
+        slots,
+        ...options.hostConfig?.[index],
+      })),
+      ...(options.otherHosts ?? []).map((host, index) => ({ id: `other${index}`, slots, ...host })),
+    ],
     server: { port: 0, drainMs: 2_000, ...overrides.server },
     admin: { port: 0, ...overrides.admin },
     probe: { intervalMs: 300, ...overrides.probe },
@@ -76,7 +81,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   const guard = own(await startGuard(config, at('guard'), logger))
   const api: Api = await startApi(config, at('api'), logger)
   const services = { api: own(api), guard, worker }
-  await untilUp(api.url, config.server.keys[0], hosts.length)
+  await untilUp(api.url, config.server.keys[0], hosts.length + (options.otherHosts?.length ?? 0))
   const owned = stack.move()
   const { url, adminUrl } = api
   return { url, adminUrl, hosts, config, redis, keys, services, [Symbol.asyncDispose]: () => owned.disposeAsync() }
