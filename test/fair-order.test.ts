@@ -109,6 +109,7 @@ class Both {
     const ids = jobs.map(job => job.id)
     expect(await this.#bench.ask({ caller, ids, depthMax: before.length + count })).toEqual({
       kind: 'placed',
+      waiting: before.length + count,
       order,
       ahead,
     })
@@ -189,9 +190,9 @@ test('a queue that is full, or too long for the deadline, refuses and changes no
   const before = await state()
   expect(await ask({ depthMax: 3 })).toEqual({ kind: 'full', waiting: 3 })
   expect(await ask({ depthMax: 4, ids: ['x', 'y'] })).toEqual({ kind: 'full', waiting: 3 })
-  expect(await ask({ aheadMax: 2 })).toEqual({ kind: 'late', ahead: 3 })
-  expect(await ask({ aheadMax: -1, caller: 'new' })).toEqual({ kind: 'late', ahead: 1 })
-  expect(await ask({ aheadElsewhere: 7, aheadMax: 9 })).toEqual({ kind: 'late', ahead: 10 })
+  expect(await ask({ aheadMax: 2 })).toEqual({ kind: 'late', waiting: 3, ahead: 3 })
+  expect(await ask({ aheadMax: -1, caller: 'new' })).toEqual({ kind: 'late', waiting: 3, ahead: 1 })
+  expect(await ask({ aheadElsewhere: 7, aheadMax: 9 })).toEqual({ kind: 'late', waiting: 3, ahead: 10 })
   expect(await state()).toEqual(before)
   expect(await ask({ depthMax: 4, aheadMax: 3 })).toMatchObject({ kind: 'placed', ahead: 3 })
 })

@@ -26,7 +26,7 @@ const job = (id: string): ChatJob =>
   chatJob({
     id,
     model: 'llama3.2',
-    request: { messages: [{ role: 'user', content: id }], options: {} },
+    request: { kind: 'chat', messages: [{ role: 'user', content: id }], options: {} },
     order: orderRange.first,
     boundTo: gone.id,
     boundUntil: Date.now() + 600_000,

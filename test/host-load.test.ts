@@ -1,3 +1,4 @@
+import type { ModelRequest } from '@drover/shared/requests'
 import { configSchema } from '@drover/shared/config/schema'
 import { expect, test } from 'vitest'
 import { startFakeOllama } from './fakes/ollama/server.ts'
@@ -14,9 +15,14 @@ test('a model that was loaded ahead is in memory, and requests with the same opt
   const options = { num_ctx: '2048' }
   await host.load('llama3.2', options, AbortSignal.timeout(5_000))
   expect(fake.loads).toBe(1)
-  expect((await host.probe(AbortSignal.timeout(5_000))).loaded).toEqual(['llama3.2:latest'])
-  const request = { messages: [{ role: 'user' as const, content: 'hi' }], options: { num_predict: '2' }, keepAlive: -1 }
-  for await (const _ of host.chat('llama3.2', request, options, AbortSignal.timeout(5_000)));
+  expect((await host.probe(AbortSignal.timeout(5_000))).loaded.map(({ name }) => name)).toEqual(['llama3.2:latest'])
+  const request: ModelRequest = {
+    kind: 'chat',
+    messages: [{ role: 'user', content: 'hi' }],
+    options: { num_predict: '2' },
+    keepAliveS: -1,
+  }
+  for await (const _ of host.run('llama3.2', request, options, AbortSignal.timeout(5_000)));
   expect(fake.loads).toBe(1)
 })
 

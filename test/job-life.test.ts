@@ -44,6 +44,7 @@ const start = () => {
       },
       enqueueGuard: async () => {},
       fallback: () => undefined,
+      unableHosts: async () => undefined,
       ...deps,
     }
     const outcome: Outcome = await runChat({ job: chat, tries: 1, attempt: 1, ...ticket }, all, stop)
@@ -98,6 +99,28 @@ describe('a model that cannot answer', () => {
     const { outcome, events } = await run({}, { generate: tooLong, fallback })
     expect(outcome).toEqual({ kind: 'fallback', model: 'long' })
     expect(events.map(({ type }) => type)).toEqual(['start', 'released'])
+  })
+
+  const unable: ChatDeps['generate'] = () => {
+    throw new HostFailure('unsupported', 'm does not support tools')
+  }
+
+  test('leaves the answer to another host, where there is one that was not tried', async () => {
+    const { run } = start()
+    const { outcome, events } = await run({}, { generate: unable, unableHosts: async () => ['h1', 'h2'] })
+    expect(outcome).toEqual({ kind: 'unsupported', unable: ['h1', 'h2'] })
+    expect(events.map(({ type }) => type)).toEqual(['start', 'released'])
+  })
+
+  test.each([
+    ['no other host', { unableHosts: async () => undefined }, 1],
+    ['no try left', { unableHosts: async () => ['h1'] }, triesMax],
+  ])("says what it cannot do, in the host's words, when there is %s", async (_name, deps, tries) => {
+    const { run } = start()
+    const { outcome, events } = await run({}, { generate: unable, ...deps }, { tries })
+    expect(outcome).toEqual({ kind: 'finished', host: 'answered' })
+    const params = expect.objectContaining({ detail: 'm does not support tools' })
+    expect(events.at(-1)).toMatchObject({ type: 'error', code: 'model_unsupported', params })
   })
 
   test('says so under the name that the client gave, when there is no other', async () => {
