@@ -77,8 +77,11 @@ class Filler {
 
   #object(schema: Json, depth: number): object {
     const properties = isObject(schema['properties']) ? schema['properties'] : {}
-    const required = Array.isArray(schema['required']) ? (schema['required'] as string[]) : Object.keys(properties)
-    return Object.fromEntries(required.map(name => [name, this.#value(properties[name], depth + 1)]))
+    const { required } = schema
+    const names = Array.isArray(required)
+      ? required.filter(name => typeof name === 'string')
+      : Object.keys(properties)
+    return Object.fromEntries(names.map(name => [name, this.#value(properties[name], depth + 1)]))
   }
 
   #array(schema: Json, depth: number): unknown[] {
