@@ -78,9 +78,7 @@ class Filler {
   #object(schema: Json, depth: number): object {
     const properties = isObject(schema['properties']) ? schema['properties'] : {}
     const { required } = schema
-    const names = Array.isArray(required)
-      ? required.filter(name => typeof name === 'string')
-      : Object.keys(properties)
+    const names = Array.isArray(required) ? required.filter(name => typeof name === 'string') : Object.keys(properties)
     return Object.fromEntries(names.map(name => [name, this.#value(properties[name], depth + 1)]))
   }
 
