@@ -1,4 +1,4 @@
-import type { StreamEvent } from '@drover/shared/events'
+import { isTerminal, type StreamEvent } from '@drover/shared/events'
 import type { ChatJob } from '@drover/shared/queues'
 import { Stop } from '@drover/shared/stop'
 import type { Admitted, QueuePlace } from './admission/placement.ts'
@@ -78,8 +78,8 @@ export class Exchange implements Answering {
   async *#follow(job: ChatJob, events: AsyncGenerator<readonly StreamEvent[]>): AsyncGenerator<readonly StreamEvent[]> {
     for await (const batch of events) {
       this.#waiting.delete(job)
-      const last = batch.at(-1)?.type
-      const ended = last === 'end' || last === 'error' || last === 'cancelled'
+      const last = batch.at(-1)
+      const ended = last !== undefined && isTerminal(last)
       if (ended && this.#open.delete(job)) this.#deps.responses.finish(job)
       yield batch
       if (ended) return

@@ -44,3 +44,9 @@ export const hostLoad = (host: HostFigures): HostLoad => {
   const room = Math.max(0, host.loadedMax - host.loaded.size)
   return { id: host.id, open: host.open, slots: host.slots, used, room, groups }
 }
+
+/** Of a group; 0 where the host does not serve it. */
+export const freeSlots = ({ groups }: HostLoad, model: string): number => {
+  const group = groups[model]
+  return group === undefined ? 0 : group.slots - group.used
+}

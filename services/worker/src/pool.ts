@@ -12,15 +12,15 @@ import type { CrewPool } from './crew.ts'
 import { nextModel } from './fallbacks.ts'
 import { generate, type GenerationDeps } from './generation.ts'
 import type { Usage } from './held-slots.ts'
-import { hostLoad } from './host-load.ts'
+import { freeSlots, hostLoad } from './host-load.ts'
 import { HostReport } from './host-report.ts'
 import { HostWatch } from './host-watch.ts'
 import type { Host } from './hosts/host.ts'
 import { openHost } from './hosts/index.ts'
 import type { ChatDeps } from './jobs/chat.ts'
 import { Pins } from './pins.ts'
-import { readUnableHosts } from './unable-hosts.ts'
-import { ownNameToUnload, unloadModel, Unloads } from './unload.ts'
+import { findUnableHosts } from './unable-hosts.ts'
+import { unloadGroup, Unloads } from './unload.ts'
 import type { PullQueues } from '@drover/shared/pull/pull-queues'
 import type { Router } from './router.ts'
 import { Slots } from './slots.ts'
@@ -227,14 +227,8 @@ export class HostPool implements CrewPool {
 
   async #unload(group: string): Promise<void> {
     if (!this.#mayUse()) return
-    const ownName = ownNameToUnload(group, {
-      names: this.#watch.names,
-      loaded: new Set([...this.#watch.inMemory, ...this.#watch.loaded(new Set())]),
-      isPinned: other => this.#pins.has(other),
-    })
-    if (ownName === undefined) return
-    await unloadModel(this.#server, ownName, { host: this.host.id, logger: this.#deps.logger })
-    await this.probe()
+    const about = { host: this.host.id, logger: this.#deps.logger }
+    if (await unloadGroup(group, this.#server, this.#watch, this.#pins, about)) await this.probe()
   }
 
   async #probe(): Promise<void> {
@@ -275,18 +269,14 @@ export class HostPool implements CrewPool {
   }
 
   #chatDeps(model: string, ownName: string): ChatDeps {
-    const { config, redis, keys, router, isLive } = this.#deps
+    const { config, router, isLive } = this.#deps
     return {
       ...this.#deps,
       hostId: this.host.id,
       generate: (job, signal) => generate(this.#generation, model, ownName, job, signal),
       enqueueGuard: (chat, signal) => router.enqueueGuard(chat, signal),
       fallback: (job, cause) => nextModel(job, cause, config.models, isLive),
-      unableHosts: async job => {
-        const hostIds = config.hosts.map(({ id }) => id)
-        const unable = await readUnableHosts(redis, keys, hostIds, { hostId: this.host.id, model: job.model })
-        return isLive(job.model, [...job.excludedHosts, ...unable]) ? unable : undefined
-      },
+      unableHosts: job => findUnableHosts(job, this.host.id, this.#deps),
     }
   }
 
@@ -305,9 +295,4 @@ export class HostPool implements CrewPool {
     if (pauseMs > 0 && !this.#ended) this.#pause = setTimeout(() => this.#change(), pauseMs + 1)
     this.#deps.onChange(this)
   }
-}
-
-const freeSlots = ({ groups }: HostLoad, model: string): number => {
-  const group = groups[model]
-  return group === undefined ? 0 : group.slots - group.used
 }

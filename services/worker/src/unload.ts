@@ -1,5 +1,7 @@
 import type { Logger } from '@drover/shared/logger'
+import type { HostWatch } from './host-watch.ts'
 import type { Host } from './hosts/host.ts'
+import type { Pins } from './pins.ts'
 
 /** A client's wish that a model leave the memory of a host. */
 
@@ -35,16 +37,22 @@ export class Unloads {
 /** Longest wait for the host. */
 const unloadMs = 10_000
 
-/** Never rejects. */
-export const unloadModel = async (
+/** Has the model of a group leave the memory of a host. Answers whether the host was asked to; never rejects. */
+export const unloadGroup = async (
+  group: string,
   server: Pick<Host, 'load'>,
-  model: string,
+  watch: Pick<HostWatch, 'names' | 'inMemory' | 'loaded'>,
+  pins: Pick<Pins, 'has'>,
   { host, logger }: { readonly host: string; readonly logger: Logger },
-): Promise<void> => {
+): Promise<boolean> => {
+  const loaded = new Set([...watch.inMemory, ...watch.loaded(new Set())])
+  const model = ownNameToUnload(group, { names: watch.names, loaded, isPinned: other => pins.has(other) })
+  if (model === undefined) return false
   try {
     await server.load(model, {}, AbortSignal.timeout(unloadMs), 0)
     logger.info({ host, model }, 'unloaded a model')
   } catch (error) {
     logger.warn({ err: error, host, model }, 'could not unload a model')
   }
+  return true
 }

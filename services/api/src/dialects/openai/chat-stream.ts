@@ -1,40 +1,19 @@
-import type { Logprob, StreamEvent, ToolCall, Usage } from '@drover/shared/events'
+import type { Logprob, StreamEvent, ToolCall } from '@drover/shared/events'
 import type { AnswerMeta, StreamRenderer } from '../dialect.ts'
 import { oneLine, quote } from '../json.ts'
-import { completionId, createdS, finishReason, toolCallId } from './chat-answer.ts'
+import { completionId, finishReason, toolCallId } from './chat-answer.ts'
 import type { ChatEcho } from './chat-request.ts'
+import { chunkStream } from './chunks.ts'
 import { choiceLogprobs } from './logprobs.ts'
-import { comment, endMarker, errorFrame } from './sse.ts'
-import { totalUsage } from './usage.ts'
 
-/**
- * OpenAI's chunks as server-sent events. Runs once per token, so all that does not change is joined up front.
- * No healthy chunk has an `error` key: clients test for the key, not for its value.
- */
-export const openaiStream = (meta: AnswerMeta<ChatEcho>): StreamRenderer => {
-  const head = `data: {"id":${quote(completionId(meta))},"object":"chat.completion.chunk","created":${createdS(meta)},"model":${quote(meta.model)},"choices":[`
-  const tail = `]${meta.echo.includeUsage ? ',"usage":null' : ''}}\n\n`
-  const usages: Usage[] = []
-  const choices = Array.from({ length: meta.choices }, (_, index) => choiceRenderer(meta, index, head, tail))
-  return {
-    events: (index, events) => {
-      const render = choices[index]
-      if (render === undefined) throw new RangeError(`no choice ${index}`)
-      let frames = ''
-      for (const event of events) {
-        frames += render(event)
-        if (event.type === 'end') usages.push(event.usage)
-      }
-      return frames
-    },
-    heartbeat: comment,
-    close: () => {
-      const usage = meta.echo.includeUsage ? `${head}],"usage":${JSON.stringify(totalUsage(usages))}}\n\n` : ''
-      return usage + endMarker
-    },
-    error: errorFrame,
-  }
-}
+/** Of a chat. */
+export const openaiStream = (meta: AnswerMeta<ChatEcho>): StreamRenderer =>
+  chunkStream(meta, {
+    id: completionId(meta),
+    object: 'chat.completion.chunk',
+    includeUsage: meta.echo.includeUsage,
+    choice: (index, head, tail) => choiceRenderer(meta, index, head, tail),
+  })
 
 const choiceRenderer = (meta: AnswerMeta, index: number, head: string, tail: string) => {
   const open = `${head}{"index":${index},"delta":`

@@ -1,38 +1,19 @@
-import type { Logprob, StreamEvent, Usage } from '@drover/shared/events'
+import type { Logprob, StreamEvent } from '@drover/shared/events'
 import type { AnswerMeta, StreamRenderer } from '../dialect.ts'
 import { oneLine, quote } from '../json.ts'
-import { createdS } from './chat-answer.ts'
+import { chunkStream } from './chunks.ts'
 import { completionId, finishReason, legacyLogprobs, lengthOf, prefixOf } from './completions-answer.ts'
 import type { CompletionsEcho } from './completions-request.ts'
-import { comment, endMarker, errorFrame } from './sse.ts'
-import { totalUsage } from './usage.ts'
 
-/** OpenAI's chunks of a text completion as server-sent events. Runs once per token, like those of a chat. */
-export const completionsStream = (meta: AnswerMeta<CompletionsEcho>): StreamRenderer => {
-  const { includeUsage, perPrompt } = meta.echo
-  const head = `data: {"id":${quote(completionId(meta))},"object":"text_completion","created":${createdS(meta)},"model":${quote(meta.model)},"choices":[`
-  const tail = `]${includeUsage ? ',"usage":null' : ''}}\n\n`
-  const usages: Usage[] = Array.from({ length: meta.choices }, () => ({ promptTokens: 0, completionTokens: 0 }))
-  const choices = usages.map((_, index) => choiceRenderer(meta, index, head, tail))
-  return {
-    events: (index, events) => {
-      const render = choices[index]
-      if (render === undefined) throw new RangeError(`no choice ${index}`)
-      let frames = ''
-      for (const event of events) {
-        frames += render(event)
-        if (event.type === 'end') usages[index] = event.usage
-      }
-      return frames
-    },
-    heartbeat: comment,
-    close: () => {
-      const usage = includeUsage ? `${head}],"usage":${JSON.stringify(totalUsage(usages, perPrompt))}}\n\n` : ''
-      return usage + endMarker
-    },
-    error: errorFrame,
-  }
-}
+/** Of a text completion. */
+export const completionsStream = (meta: AnswerMeta<CompletionsEcho>): StreamRenderer =>
+  chunkStream(meta, {
+    id: completionId(meta),
+    object: 'text_completion',
+    includeUsage: meta.echo.includeUsage,
+    perPrompt: meta.echo.perPrompt,
+    choice: (index, head, tail) => choiceRenderer(meta, index, head, tail),
+  })
 
 const choiceRenderer = (meta: AnswerMeta<CompletionsEcho>, index: number, head: string, tail: string) => {
   const open = `${head}{"text":`
