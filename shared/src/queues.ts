@@ -14,6 +14,8 @@ export type JobClass = (typeof jobClasses)[number]
 export const queues = {
   guardInput: queueName('guard-input'),
   guardOutput: queueName('guard-output'),
+  /** What is scanned beside the way of a request: copies of what is only observed, and texts that somebody asks about. */
+  guardScan: queueName('guard-scan'),
   /** All hosts that serve a public model name pull from its group queues: one per class. */
   group: (model: string, jobClass: JobClass = 'interactive'): string =>
     jobClass === 'interactive' ? queueName('chat', model) : queueName('chat', model, jobClass),
@@ -30,7 +32,10 @@ export const chatJob = z.object({
   /** Public name of the model group. */
   model: z.string(),
   request: modelRequest,
+  /** Which sides pass a guard on their way. */
   guard: z.object({ input: z.boolean(), output: z.boolean() }),
+  /** Sides that do not, and of which a guard gets a copy. */
+  observed: z.array(z.enum(['input', 'output'])).default([]),
   /** Who asked: a digest of the API key, else of the client's address. Fairness is between callers. */
   caller: z.string(),
   class: z.enum(jobClasses),
@@ -61,12 +66,55 @@ export const chatJob = z.object({
 /** Asks a guard to carry a response from its raw log to its released log. */
 export const guardOutputJob = z.object({
   id: z.string(),
+  /** The group that was asked first, and who asked: they decide which rules apply. */
   model: z.string(),
+  caller: z.string(),
   deadlineAt: z.number(),
+})
+
+export const guardScanJob = z.discriminatedUnion('kind', [
+  /** Counts what is found in a prompt that has gone its way. */
+  z.object({ kind: z.literal('observe-input'), job: chatJob }),
+  /** The same for an answer, from its released log. */
+  z.object({ kind: z.literal('observe-output'), ...guardOutputJob.shape }),
+  /** Answers in the released log of `id`, as one text: the JSON of `scanAnswer`. Nothing is counted. */
+  z.object({
+    kind: z.literal('scan'),
+    ...guardOutputJob.shape,
+    side: z.enum(['input', 'output']),
+    texts: z.array(z.string()),
+    /** Scanners that are left out. */
+    except: z.array(z.string()).default([]),
+  }),
+])
+
+const verdict = z.object({
+  verdict: z.enum(['allow', 'redact', 'block']),
+  text: z.string(),
+  findings: z.array(
+    z.object({
+      scanner: z.string(),
+      rule: z.string(),
+      start: z.number(),
+      end: z.number(),
+      score: z.number(),
+      action: z.enum(['block', 'redact', 'monitor']),
+    }),
+  ),
+})
+
+/** What a guard says of the texts it was asked about, one verdict each. */
+export const scanAnswer = z.object({
+  /** Those that read the texts, in their order. */
+  scanners: z.array(z.string()),
+  languages: z.array(z.string()),
+  verdicts: z.array(verdict),
 })
 
 export type ChatJob = z.infer<typeof chatJob>
 export type GuardOutputJob = z.infer<typeof guardOutputJob>
+export type GuardScanJob = z.infer<typeof guardScanJob>
+export type ScanAnswer = z.infer<typeof scanAnswer>
 
 /** The queue a job waits on, as it was placed. */
 export const queueOf = (job: Pick<ChatJob, 'model' | 'class' | 'boundTo'>): string =>

@@ -18,6 +18,8 @@ const servingHost = z
 
 const side = z.object({ scanners: textList, settings: z.record(z.string(), z.unknown()).catch({}) })
 const noSide = { scanners: [], settings: {} }
+const sides = { input: side.catch(noSide), output: side.catch(noSide) }
+const noSides = { input: noSide, output: noSide }
 
 const listener = z
   .object({
@@ -64,7 +66,9 @@ export const outline = z.object({
       })
       .catch(noModel),
   ),
-  guard: z.object({ input: side.catch(noSide), output: side.catch(noSide) }).catch({ input: noSide, output: noSide }),
+  guard: z
+    .object({ ...sides, overrides: lenient(z.object({ ...sides, keys: textList }).catch({ ...noSides, keys: [] })) })
+    .catch({ ...noSides, overrides: [] }),
   server: listener,
   admin: listener,
 })

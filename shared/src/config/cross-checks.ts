@@ -1,7 +1,8 @@
+import type { z } from 'zod'
 import { checkModels } from './cross-check-models.ts'
 import type { Findings, ListenerOutline, Outline } from './cross-check-outline.ts'
 import { outline } from './cross-check-outline.ts'
-import { scannerSettings } from './schema.ts'
+import { scannerSettings } from './guard-schema.ts'
 
 /**
  * What one value alone cannot show. Reads the input leniently, so that these problems are listed next to those of the
@@ -55,25 +56,37 @@ const checkHosts = ({ hosts, models }: Outline, { problems, warnings }: Findings
   }
 }
 
-const checkGuard = ({ guard }: Outline, { problems, warnings }: Findings): void => {
+const checkGuard = ({ guard, server }: Outline, findings: Findings): void => {
+  checkSides(guard, 'guard', findings)
+  guard.overrides.forEach((override, index) => {
+    const path = `guard.overrides[${index}]`
+    checkSides(override, path, findings)
+    override.keys.forEach((key, nth) => {
+      if (!listOf(server.keys).includes(key))
+        findings.warnings.push({ path: `${path}.keys[${nth}]`, message: 'has no effect: it is none of server.keys' })
+    })
+  })
+}
+
+const checkSides = (
+  sides: Pick<Outline['guard'], 'input' | 'output'>,
+  at: string,
+  { problems, warnings }: Findings,
+) => {
   for (const sideName of ['input', 'output'] as const) {
-    const { scanners, settings } = guard[sideName]
+    const { scanners, settings } = sides[sideName]
+    const shape: Readonly<Record<string, z.ZodOptional<z.ZodType>>> = scannerSettings[sideName].shape
     for (const scanner of new Set(scanners)) {
-      const path = `guard.${sideName}.settings.${scanner}`
-      const needed = Object.hasOwn(scannerSettings.shape, scanner)
-        ? Object.entries(scannerSettings.shape)
-            .find(([name]) => name === scanner)?.[1]
-            .unwrap()
-            .safeParse({}).error
-        : undefined
+      const path = `${at}.${sideName}.settings.${scanner}`
+      const needed = Object.hasOwn(shape, scanner) ? shape[scanner]?.unwrap().safeParse({}).error : undefined
       if (needed === undefined || Object.hasOwn(settings, scanner)) continue
       const keys = needed.issues.map(issue => `\`${issue.path.join('.')}\``).join(', ')
       problems.push({ path, message: `is missing; the scanner ${scanner} needs its ${keys}` })
     }
     for (const scanner of Object.keys(settings).filter(name => !scanners.includes(name)))
       warnings.push({
-        path: `guard.${sideName}.settings.${scanner}`,
-        message: `has no effect: guard.${sideName}.scanners does not list ${scanner}`,
+        path: `${at}.${sideName}.settings.${scanner}`,
+        message: `has no effect: ${at}.${sideName}.scanners does not list ${scanner}`,
       })
   }
 }

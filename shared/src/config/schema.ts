@@ -1,40 +1,11 @@
 import { z } from 'zod'
+import { apiKey, baseUrl, dayMs, hostId, integer, modelName, text } from './fields.ts'
+import { guardSchema } from './guard-schema.ts'
 
 /**
  * `drover.yaml`: the one schema, with its defaults. A LiteLLM file is turned into the same shape first (`litellm.ts`).
  * A message says what would be right and starts with "must"; `validate.ts` adds the path and what was found.
  */
-
-/** Node's timers count to 2^31 - 1 ms; a day is beyond any request. */
-const dayMs = 86_400_000
-
-const integer = (min: number, max: number) => {
-  const expected = `must be an integer from ${min} to ${max}`
-  return z.int(expected).min(min, expected).max(max, expected)
-}
-
-const text = (charsMax: number) => {
-  const expected = `must be text of 1 to ${charsMax} characters`
-  return z.string(expected).min(1, expected).max(charsMax, expected)
-}
-
-const hostIdExpected = 'must be 1 to 63 letters, digits, ".", "_" and "-", beginning with a letter or digit'
-const hostId = z.string(hostIdExpected).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, hostIdExpected)
-
-const modelNameExpected = 'must be a model name of 1 to 256 characters'
-const modelName = z.string(modelNameExpected).regex(/^\P{Cc}{1,256}$/u, modelNameExpected)
-
-const isBaseUrl = (value: string): boolean => {
-  const url = URL.parse(value)
-  return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.hash === ''
-}
-
-const urlExpected = 'must be the base URL of a server without a path, such as http://127.0.0.1:11434'
-const baseUrl = z
-  .string(urlExpected)
-  .max(2_048, urlExpected)
-  .refine(isBaseUrl, urlExpected)
-  .overwrite(url => (url.endsWith('/') ? url.slice(0, -1) : url))
 
 /** Who runs a request; told apart in docs/operations.md. */
 export const strategies = ['least_busy', 'round_robin', 'weighted'] as const
@@ -43,7 +14,6 @@ export type Strategy = (typeof strategies)[number]
 /** An IPv6 address may be written as in a URL. */
 const listenHost = text(255).overwrite(host => host.replace(/^\[(.*)\]$/, '$1'))
 
-const apiKey = z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be 1 to 512 visible ASCII characters without spaces')
 const apiKeys = z.array(apiKey).default([])
 
 /** What a host speaks; each is a file in the worker's `hosts/`. */
@@ -109,27 +79,6 @@ const model = z.strictObject({
     .default({}),
 })
 
-const substringsExpected = 'must list at least one piece of text to look for'
-
-const banSubstrings = z.strictObject({
-  substrings: z.array(text(1_024), substringsExpected).min(1, substringsExpected),
-  match: z.enum(['substring', 'word']).default('substring'),
-  caseSensitive: z.boolean().default(false),
-  /** `block` refuses the request or ends the stream; `redact` replaces each match and goes on. */
-  action: z.enum(['block', 'redact']).default('block'),
-  redactWith: text(256).default('[REDACTED]'),
-})
-
-/** One entry per scanner, by its name. A scanner whose settings accept `{}` needs none. */
-export const scannerSettings = z.strictObject({ BanSubstrings: banSubstrings.optional() })
-
-const scannerName = z.enum(['BanSubstrings'])
-
-const guardSide = z.strictObject({
-  scanners: z.array(scannerName).default([]),
-  settings: scannerSettings.prefault({}),
-})
-
 const hostsExpected = 'must list at least one host'
 
 export const configSchema = z.strictObject({
@@ -137,13 +86,7 @@ export const configSchema = z.strictObject({
   models: z.array(model).default([]),
   /** An operator may choose another at run time (`settings.ts`). */
   strategy: z.enum(strategies).default('least_busy'),
-  guard: z
-    .strictObject({
-      enabled: z.boolean().default(true),
-      input: guardSide.prefault({}),
-      output: guardSide.prefault({}),
-    })
-    .prefault({}),
+  guard: guardSchema.prefault({}),
   queue: z
     .strictObject({
       /** Requests that may wait for one model; the next is refused with 429. */
@@ -247,4 +190,3 @@ export type Config = z.infer<typeof configSchema>
 export type ConfigInput = z.input<typeof configSchema>
 export type HostConfig = Config['hosts'][number]
 export type ModelConfig = Config['models'][number]
-export type BanSubstringsSettings = z.infer<typeof banSubstrings>

@@ -19,6 +19,7 @@ const names: Readonly<Record<Exclude<keyof Keys, 'prefix'>, readonly string[]>> 
   workers: [keys.workers],
   owner: [keys.owner('<workerId>')],
   guard: [keys.guard],
+  findings: [keys.findings],
   held: [keys.held('<hostId>')],
   settings: [keys.settings],
   drained: [keys.drained],

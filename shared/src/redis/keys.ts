@@ -12,6 +12,7 @@
  * | `<p>:workers` | set of worker ids | for ever; the dead are removed by the living | worker | worker |
  * | `<p>:owner:<workerId>` | string | `ownerAliveMs` | worker | worker |
  * | `<p>:guard` | string | `ownerAliveMs` | guard | api |
+ * | `<p>:findings` | hash `<side> <scanner> <action>` → how often, since ever | for ever | guard | api |
  * | `<p>:held:<hostId>` | hash worker id → held slots, JSON | for ever, removed by the worker that leaves | worker | worker |
  * | `<p>:settings` | hash of what an operator set at run time, over the configuration | for ever | api | api, worker |
  * | `<p>:drained` | set of host ids | for ever | api | api, worker |
@@ -71,6 +72,8 @@ export interface Keys {
   owner(workerId: string): string
   /** Exists while at least one guard process lives. */
   readonly guard: string
+  /** Counters of what guards found and did: `input Secrets redact`. `failed` counts scanners that threw. */
+  readonly findings: string
   /** Slots that a worker which gave the host up still uses until its last streams end. */
   held(hostId: string): string
   readonly settings: string
@@ -104,6 +107,7 @@ export const createKeys = (prefix: string): Keys => ({
   workers: `${prefix}:workers`,
   owner: workerId => `${prefix}:owner:${workerId}`,
   guard: `${prefix}:guard`,
+  findings: `${prefix}:findings`,
   held: hostId => `${prefix}:held:${hostId}`,
   settings: `${prefix}:settings`,
   drained: `${prefix}:drained`,
