@@ -7,7 +7,8 @@ import { startStack } from './support/stack.ts'
 
 const redisUrl = inject('redisUrl')
 
-type Side = NonNullable<NonNullable<ConfigInput['guard']>['input']>
+type Guard = NonNullable<ConfigInput['guard']>
+type Side = Guard['input'] & Guard['output']
 const banned = (action: 'block' | 'redact', ...substrings: string[]): Side => ({
   scanners: ['BanSubstrings'],
   settings: { BanSubstrings: { substrings, action } },

@@ -99,6 +99,7 @@ const jobOf = (id: string, options: Record<string, string>): ChatJob => ({
   model,
   request: { kind: 'chat', messages: [{ role: 'user', content: 'Count the sheep.' }], options },
   guard: { input: false, output: false },
+  observed: [],
   caller: 'bench',
   class: 'interactive',
   order: orderRange.first,

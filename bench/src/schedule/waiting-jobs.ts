@@ -57,6 +57,7 @@ export class WaitingJobs implements AsyncDisposable {
         options: { seed: String(seed), num_predict: String(tokens) },
       },
       guard: { input: false, output: false },
+      observed: [],
       caller: `caller-${seed % callers}`,
       class: 'interactive',
       order: Math.min(orderRange.last, orderRange.first + Math.ceil(seed / callers)),

@@ -1,59 +1,70 @@
-import { configSchema, type Config } from '@drover/shared/config/schema'
 import { expect, test } from 'vitest'
-import { createGuard } from './engine.ts'
-
-const side = (input: object): Config['guard']['input'] =>
-  configSchema.parse({ hosts: [{ id: 'a', url: 'http://127.0.0.1:11434' }], guard: { input } }).guard.input
-
-const banned = (settings: object) => side({ scanners: ['BanSubstrings'], settings: { BanSubstrings: settings } })
+import { banning, guardFor } from './fixtures/guards.ts'
+import { unheard, type GuardObserver } from './reading.ts'
 
 test('without a scanner, text passes as it comes', () => {
-  const guard = createGuard(side({}))
-  expect(guard.scan('anything')).toEqual({ verdict: 'allow', text: 'anything', findings: [] })
-  const stream = guard.stream()
+  const reading = guardFor('output', {}).read(unheard)
+  expect(reading.scan('anything')).toEqual({ verdict: 'allow', text: 'anything', findings: [] })
+  const stream = reading.stream()
   expect(stream.push('half a pair \uD83D')).toEqual({ release: 'half a pair \uD83D', findings: [] })
   expect(stream.end()).toEqual({ release: '', findings: [] })
 })
 
 test('settings of a scanner that is not listed do nothing', () => {
-  const guard = createGuard(side({ settings: { BanSubstrings: { substrings: ['x'] } } }))
-  expect(guard.scan('x').verdict).toBe('allow')
+  const reading = guardFor('input', { input: { settings: { BanSubstrings: { substrings: ['x'] } } } }).read(unheard)
+  expect(reading.scan('x').verdict).toBe('allow')
 })
 
-test('a listed scanner without settings is refused', () => {
-  expect(() => createGuard(side({ scanners: ['BanSubstrings'] }))).toThrow('needs settings.BanSubstrings')
+test('a listed scanner without the settings it needs is refused', () => {
+  expect(() => guardFor('input', { input: { scanners: ['BanSubstrings'] } })).toThrow('needs guard.input.settings.BanSubstrings')
 })
 
 test.each([
-  ['redact', 'a [REDACTED] b'],
-  ['block', 'a '],
-] as const)('a scan can %s', (action, text) => {
-  const guard = createGuard(banned({ substrings: ['secret'], action }))
-  expect(guard.scan('a secret b')).toMatchObject({
-    verdict: action,
+  ['redact', 'redact', 'a [REDACTED] b'],
+  ['block', 'block', 'a '],
+  ['monitor', 'allow', 'a secret b'],
+] as const)('with action %s, the verdict is %s', (action, verdict, text) => {
+  expect(banning({ substrings: ['secret'], action }).scan('a secret b')).toMatchObject({
+    verdict,
     text,
-    findings: [{ rule: 'secret', start: 2, end: 8 }],
+    findings: [{ rule: 'secret', start: 2, end: 8, action }],
   })
 })
 
-test('streams of one guard share nothing', () => {
-  const guard = createGuard(banned({ substrings: ['secret'] }))
-  const [one, other] = [guard.stream(), guard.stream()]
+test('streams of one reading share nothing', () => {
+  const reading = banning({ substrings: ['secret'] })
+  const [one, other] = [reading.stream(), reading.stream()]
   expect(one.push('sec').release).toBe('')
   expect(other.push('ret').release).toBe('ret')
   expect(one.push('ond').release).toBe('second')
 })
 
-test('scanners read what the ones before let through, and a block ends them all', () => {
-  const twice = {
-    ...banned({ substrings: ['secret'], action: 'block' }),
-    scanners: ['BanSubstrings', 'BanSubstrings'] as const,
-  }
-  const stream = createGuard({ ...twice, scanners: [...twice.scanners] }).stream()
+test('what one scanner redacts and another blocks is blocked, wherever it is cut', () => {
+  const twice = guardFor('output', {
+    output: {
+      scanners: ['BanSubstrings', 'BanSubstrings'],
+      settings: { BanSubstrings: { substrings: ['secret'] } },
+    },
+  })
+  const stream = twice.read(unheard).stream()
   expect(stream.push('so sec').release).toBe('so ')
-  expect(stream.push('ret')).toMatchObject({ release: '' })
-  const blocked = stream.push('!')
+  const blocked = stream.push('ret!')
   expect(blocked).toMatchObject({ release: '', blocked: { rule: 'secret', start: 3, end: 9 } })
   expect(stream.push('more')).toMatchObject({ release: '', blocked: blocked.blocked })
   expect(stream.end()).toMatchObject({ release: '', blocked: blocked.blocked })
+})
+
+test('in monitor mode nothing is held or changed, and everything is counted', () => {
+  const counted: string[] = []
+  const observer: GuardObserver = {
+    found: (side, findings) => counted.push(...findings.map(({ rule, action }) => `${side} ${rule} ${action}`)),
+    failed: () => {},
+  }
+  const guard = guardFor('output', {
+    mode: 'monitor',
+    output: { scanners: ['BanSubstrings'], settings: { BanSubstrings: { substrings: ['secret'] } } },
+  })
+  const stream = guard.read(observer).stream()
+  expect(['a sec', 'ret b'].map(chunk => stream.push(chunk).release)).toEqual(['a sec', 'ret b'])
+  expect(counted).toEqual(['output secret monitor'])
 })

@@ -1,55 +1,54 @@
-import type { Config } from '@drover/shared/config/schema'
-import type { Finding, Verdict } from '@drover/shared/verdict'
-import { scanners, type ScannerName } from './scanners/index.ts'
-import { scanWhole, type Filtered, type Scanner, type StreamFilter } from './scanners/scanner.ts'
+import { actionOf, settingsOf, type GuardRules, type ScannerName, type Side } from '@drover/shared/guard-rules'
+import { Reading, type GuardObserver, type Member } from './reading.ts'
+import { createScanner } from './scanners/index.ts'
 
-type Side = Config['guard']['input']
-
+/** The scanners of one side. */
 export interface Guard {
-  /** A finding's offsets are into the text as its scanner got it: after the redactions of those before. */
-  scan(text: string): Verdict
-  /** One per choice and field (content, reasoning, arguments): text of two fields never makes one match. */
-  stream(): StreamFilter
+  /** Whether a scanner has second opinions, which take a thread of their own. */
+  readonly isThorough: boolean
+  /**
+   * For one request, or one answer.
+   * @param except scanners that are left out.
+   */
+  read(observer: GuardObserver, except?: readonly string[]): Reading
 }
 
-/** The scanners of one side, each reading what the one before lets through. Throws on settings that can't be kept. */
-export const createGuard = (side: Side): Guard => {
-  const chain = side.scanners.map(name => create(name, side.settings))
-  const stream = (): StreamFilter => inSequence(chain.map(scanner => scanner.stream()))
-  return { scan: text => scanWhole(stream(), text), stream }
-}
-
-const create = (name: ScannerName, settings: Side['settings']): Scanner => {
-  const own = settings[name]
-  if (!own) throw new Error(`guard: the scanner ${name} needs settings.${name}`)
-  return scanners[name](own)
-}
-
-/** Without a filter, text passes as it comes. */
-const inSequence = (filters: readonly StreamFilter[]): StreamFilter => {
-  let blocked: Finding | undefined
-
-  const run = (chunk: string, last: boolean): Filtered => {
-    const findings: Finding[] = []
-    let release = chunk
-    let ending = last
-    const take = (filtered: Filtered): string => {
-      findings.push(...filtered.findings)
-      blocked = filtered.blocked ?? blocked
-      return filtered.release
-    }
-    for (const filter of filters) {
-      release = take(filter.push(release)) + (ending ? take(filter.end()) : '')
-      // What a block lets through is the whole text of the filters behind it.
-      ending ||= blocked !== undefined
-    }
-    return { release, findings, ...(blocked && { blocked }) }
-  }
-
-  const over = (): Filtered => ({ release: '', findings: [], ...(blocked && { blocked }) })
-
+/**
+ * Throws on settings that can't be kept.
+ * @param budgetMs what scanning may take per request, and per piece of an answer.
+ */
+export const createGuard = (side: Side, rules: Pick<GuardRules, Side | 'mode'>, budgetMs: number): Guard => {
+  const members = rules[side].scanners.map(name => createMember(side, rules, name))
+  refuseBannedReplacements(members)
   return {
-    push: chunk => (blocked ? over() : run(chunk, false)),
-    end: () => (blocked ? over() : run('', true)),
+    isThorough: members.some(({ scanner }) => scanner.refine !== undefined),
+    read: (observer, except = []) => {
+      const reading = members.filter(({ policy }) => !except.includes(policy.scanner))
+      return new Reading({ side, members: reading, budgetMs, observer })
+    },
   }
+}
+
+const createMember = (side: Side, rules: Pick<GuardRules, Side | 'mode'>, name: ScannerName): Member => {
+  const settings = settingsOf(side, rules, name)
+  const scanner = createScanner(name, settings)
+  if (!scanner.directions.includes(side)) throw new Error(`guard: ${name} does not scan ${side}`)
+  const { threshold = 0.5, redactWith = '' } = settings as { threshold?: number; redactWith?: string }
+  return {
+    scanner,
+    policy: {
+      scanner: name,
+      action: rules.mode === 'monitor' ? 'monitor' : actionOf(settings),
+      threshold,
+      redactWith,
+      joinsAdjacent: scanner.joinsAdjacent ?? false,
+    },
+  }
+}
+
+/** What a finding is replaced with must not be banned itself, also not together with what it stands beside. */
+const refuseBannedReplacements = (members: readonly Member[]): void => {
+  for (const { policy } of members)
+    for (const { scanner } of members)
+      if (policy.action === 'redact' && policy.redactWith !== '') scanner.refuseReplacement?.(policy.redactWith)
 }

@@ -1,20 +1,8 @@
 import { expect, test } from 'vitest'
-import { createGuard } from './engine.ts'
+import { banning } from './fixtures/guards.ts'
 import { readable } from './readable.ts'
 
-const banned = (match: 'substring' | 'word') =>
-  createGuard({
-    scanners: ['BanSubstrings'],
-    settings: {
-      BanSubstrings: {
-        substrings: ['bad word', '12345'],
-        match,
-        caseSensitive: false,
-        action: 'block',
-        redactWith: 'x',
-      },
-    },
-  })
+const banned = (match: 'substring' | 'word') => banning({ substrings: ['bad word', '12345'], match })
 
 test.each([
   ['a string', '{"a":"a bad word"}'],

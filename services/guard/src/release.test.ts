@@ -1,15 +1,10 @@
 import type { StreamEvent } from '@drover/shared/events'
 import type { Entry } from '@drover/shared/log/entry'
 import { expect, test } from 'vitest'
-import { createGuard } from './engine.ts'
+import { banning } from './fixtures/guards.ts'
 import { releaseEvents } from './release.ts'
 
-const guard = createGuard({
-  scanners: ['BanSubstrings'],
-  settings: {
-    BanSubstrings: { substrings: ['updates'], match: 'word', caseSensitive: false, action: 'block', redactWith: 'x' },
-  },
-})
+const guard = banning({ substrings: ['updates'], match: 'word' })
 
 const timings = { totalNs: 0, loadNs: 0, promptEvalNs: 0, evalNs: 0 }
 const end: StreamEvent = { type: 'end', reason: 'tool_calls', usage: { promptTokens: 1, completionTokens: 1 }, timings }

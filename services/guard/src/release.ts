@@ -1,11 +1,11 @@
 import type { FinishReason, StreamEvent, ToolCall } from '@drover/shared/events'
 import type { Entry } from '@drover/shared/log/entry'
-import type { Guard } from './engine.ts'
+import type { Reading } from './reading.ts'
 import { readable } from './readable.ts'
-import type { StreamFilter } from './scanners/scanner.ts'
+import type { StreamFilter } from './streaming/release-filter.ts'
 
 /** What may leave, as it becomes certain. A finding that blocks ends the stream with `content_filter`. */
-export async function* releaseEvents(entries: AsyncIterable<Entry>, guard: Guard): AsyncGenerator<StreamEvent[]> {
+export async function* releaseEvents(entries: AsyncIterable<Entry>, guard: Reading): AsyncGenerator<StreamEvent[]> {
   const held: Held = { text: guard.stream(), reasoning: guard.stream(), calls: [] }
   let pieces = 0
   for await (const { events } of entries) {
@@ -32,7 +32,7 @@ interface Held {
 }
 
 /** Appends to `released` what `event` lets out. True when something must not leave, and so nothing after it. */
-const releaseEvent = (event: StreamEvent, held: Held, guard: Guard, released: StreamEvent[]): boolean => {
+const releaseEvent = (event: StreamEvent, held: Held, guard: Reading, released: StreamEvent[]): boolean => {
   switch (event.type) {
     case 'start':
     case 'released':
@@ -76,7 +76,7 @@ const withoutContext = (event: StreamEvent): StreamEvent => {
 }
 
 /** Arguments are JSON: a redaction inside them could change what the call does, so any finding blocks. */
-const scanCalls = (calls: readonly ToolCall[], guard: Guard): ToolCall[] | undefined =>
+const scanCalls = (calls: readonly ToolCall[], guard: Reading): ToolCall[] | undefined =>
   calls.some(
     call => guard.scan(readable(call.arguments)).verdict !== 'allow' || guard.scan(call.name).verdict !== 'allow',
   )

@@ -1,3 +1,4 @@
+import { askedModel } from '@drover/shared/guard-rules'
 import { enqueue } from '@drover/shared/enqueue'
 import { readFleet } from '@drover/shared/fleet'
 import { jobOptions, orderRange, queueDefaults, queues, type ChatJob, type GuardOutputJob } from '@drover/shared/queues'
@@ -40,7 +41,8 @@ export class Router implements AsyncDisposable {
 
   /** Without a guard nothing of the answer leaves, so this is tried until it works or nobody wants the answer. */
   async enqueueGuard(job: ChatJob, signal: AbortSignal): Promise<void> {
-    const data: GuardOutputJob = { id: job.id, model: job.model, deadlineAt: job.deadlineAt }
+    const { id, caller, deadlineAt } = job
+    const data: GuardOutputJob = { id, model: askedModel(job), caller, deadlineAt }
     while (!signal.aborted) {
       try {
         await this.#queue(queues.guardOutput).add('guard-output', data, { ...jobOptions, jobId: job.id })

@@ -1,15 +1,18 @@
-import type { Message, ModelRequest } from '@drover/shared/requests'
+import { askedModel } from '@drover/shared/guard-rules'
+import type { ModelRequest } from '@drover/shared/requests'
 import { chatJob, queueOf, type ChatJob } from '@drover/shared/queues'
 import type { LogScripts } from '@drover/shared/log/scripts'
 import type { Job } from 'bullmq'
-import type { Guard } from '../engine.ts'
+import type { GuardObserver } from '../reading.ts'
+import type { WholeScan } from '../pool/whole-scan.ts'
 import type { Outcome } from '../pull-loop.ts'
-import { readable } from '../readable.ts'
+import { mapTexts } from '../request-texts.ts'
 
 /** THE LIFE OF A PROMPT: scanned whole, then refused, or passed on (with its redactions) to the queue it was placed on. */
 
 export interface InputDeps {
-  readonly guard: Guard
+  readonly wholeScan: Pick<WholeScan, 'rulesFor' | 'scan'>
+  readonly observer: GuardObserver
   readonly scripts: LogScripts
   /** Adds it there and tells the workers. */
   enqueue(queueName: string, job: ChatJob): Promise<void>
@@ -30,7 +33,7 @@ export const runInputJob = async (job: Job, deps: InputDeps): Promise<Outcome> =
 const guardInput = async (job: ChatJob, deps: InputDeps): Promise<void> => {
   // Long gone: whoever asked has been told so already.
   if (Date.now() >= job.deadlineAt) return
-  const request = passed(job.request, deps.guard)
+  const request = await scanRequest(job, deps)
   if (request === undefined) {
     await deps.scripts.close(job.id, ['out'], { type: 'error', code: 'content_policy_violation', params: {} })
     return
@@ -38,71 +41,24 @@ const guardInput = async (job: ChatJob, deps: InputDeps): Promise<void> => {
   await deps.enqueue(queueOf(job), { ...job, request })
 }
 
-/** The request as it may go on; undefined when it may not. The operator's own words (`system`) are not scanned. */
-const passed = (request: ModelRequest, guard: Guard): ModelRequest | undefined => {
-  if (!fixedTexts(request).every(text => guard.scan(text).verdict === 'allow')) return undefined
-  switch (request.kind) {
-    case 'chat': {
-      const messages = all(request.messages.map(message => passedMessage(message, guard)))
-      return messages && { ...request, messages }
-    }
-    case 'generate': {
-      const [prompt, suffix] = [request.prompt, request.suffix ?? ''].map(text => passedText(text, guard))
-      if (prompt === undefined || suffix === undefined) return undefined
-      return { ...request, prompt, ...(request.suffix === undefined ? {} : { suffix }) }
-    }
-    case 'embed': {
-      const inputs = all(request.inputs.map(input => passedText(input, guard)))
-      return inputs && { ...request, inputs }
-    }
-    case 'load':
-      return request
-  }
-}
-
-/**
- * What a redaction could break (JSON, names, a template), so any finding blocks. Tokens (`contextJson`) come to no guard:
- * the api refuses them.
- */
-const fixedTexts = (request: ModelRequest): string[] => {
-  switch (request.kind) {
-    case 'chat':
-      return [
-        ...[request.toolsJson, request.formatJson].flatMap(readableOf),
-        ...request.messages.filter(({ role }) => role !== 'system').flatMap(fixedTextsOf),
-      ]
-    case 'generate':
-      return [request.template ?? '', ...readableOf(request.formatJson)]
-    case 'embed':
-    case 'load':
-      return []
-  }
-}
-
-const readableOf = (json: string | undefined): string[] => (json === undefined ? [] : [readable(json)])
-
-const fixedTextsOf = ({ toolCalls = [], toolName = '', toolCallId = '' }: Message): string[] => [
-  ...toolCalls.flatMap(call => [call.name, readable(call.arguments)]),
-  toolName,
-  // Random letters may spell anything; what has a space or more than an id needs is text.
-  ...[...toolCalls.map(call => call.id), toolCallId].filter(id => !isId.test(id)),
-]
-
-const isId = /^[\w.:-]{0,64}$/
-
-const passedMessage = (message: Message, guard: Guard): Message | undefined => {
-  if (message.role === 'system') return message
-  const [content, thinking] = [message.content, message.thinking ?? ''].map(text => passedText(text, guard))
-  if (content === undefined || thinking === undefined) return undefined
-  return { ...message, content, ...(message.thinking === undefined ? {} : { thinking }) }
-}
-
-const passedText = (text: string, guard: Guard): string | undefined => {
-  const { verdict, text: redacted } = guard.scan(text)
-  return verdict === 'block' ? undefined : redacted
-}
-
-const all = <T>(items: readonly (T | undefined)[]): T[] | undefined => {
-  const found = items.filter(item => item !== undefined)
-  return found.length === items.length ? found : undefined
+/** The request as it may go on; undefined when it may not. */
+export const scanRequest = async (
+  job: Pick<ChatJob, 'request' | 'model' | 'tried' | 'caller'>,
+  { wholeScan, observer }: Pick<InputDeps, 'wholeScan' | 'observer'>,
+): Promise<ModelRequest | undefined> => {
+  const rules = wholeScan.rulesFor(askedModel(job), job.caller)
+  const { systemPrompts } = rules.input
+  const texts: string[] = []
+  const fixed: boolean[] = []
+  mapTexts(job.request, systemPrompts, (text, isFixed) => {
+    texts.push(text)
+    fixed.push(isFixed)
+    return text
+  })
+  // The newest message first: what is too long for a limit is the oldest.
+  const verdicts = (await wholeScan.scan('input', rules, texts.toReversed(), observer)).toReversed()
+  const stops = verdicts.some(({ verdict }, index) => verdict === 'block' || (fixed[index] && verdict !== 'allow'))
+  if (stops) return undefined
+  let next = 0
+  return mapTexts(job.request, systemPrompts, text => verdicts[next++]?.text ?? text)
 }

@@ -6,7 +6,10 @@ import { createKeys } from '@drover/shared/redis/keys'
 import type { Job } from 'bullmq'
 import { Redis } from 'ioredis'
 import { expect, test, vi } from 'vitest'
-import { createGuard } from '../engine.ts'
+import { configSchema } from '@drover/shared/config/schema'
+import { Guards } from '../guards.ts'
+import { WholeScan } from '../pool/whole-scan.ts'
+import { unheard } from '../reading.ts'
 import { runInputJob } from './input.ts'
 import { runOutputJob } from './output.ts'
 
@@ -17,11 +20,13 @@ const rig = () => {
   const scripts = new LogScripts(redis, keys)
   const close = vi.spyOn(scripts, 'close').mockResolvedValue(true)
   vi.spyOn(redis, 'xrange').mockRejectedValue(new Error('Redis is away'))
-  const guard = createGuard({ scanners: [], settings: {} })
+  const config = configSchema.parse({ hosts: [{ id: 'h', url: 'http://127.0.0.1:1' }] })
+  const guards = new Guards(config)
+  const observed = { guards, wholeScan: new WholeScan(config, guards), observer: unheard, scripts }
   const enqueue = vi.fn<() => Promise<never>>().mockRejectedValue(new Error('Redis is away'))
-  const inputDeps = { guard, scripts, enqueue }
+  const inputDeps = { ...observed, enqueue }
   const hub = Object.create(LogHub.prototype) as LogHub
-  const outputDeps = { guard, redis, keys, hub, scripts, logger: createLogger('test', 'silent') }
+  const outputDeps = { ...observed, redis, keys, hub, logger: createLogger('test', 'silent') }
   return { close, inputDeps, outputDeps }
 }
 
@@ -35,6 +40,7 @@ const prompt = (): ChatJob => ({
   model: 'm',
   request: { kind: 'chat', messages: [{ role: 'user', content: 'hi' }], options: {} },
   guard: { input: true, output: false },
+  observed: [],
   caller: 'c',
   class: 'interactive',
   order: 1,
@@ -64,7 +70,10 @@ test('a prompt whose refusal cannot be told is scanned again', async () => {
 
 test.each([
   ['that cannot be read', () => jobOf({ id: 'r1' })],
-  ['that meets an absent Redis past its deadline', () => jobOf({ id: 'r1', model: 'm', deadlineAt: inMs(-1) }, 2)],
+  [
+    'that meets an absent Redis past its deadline',
+    () => jobOf({ id: 'r1', model: 'm', caller: 'c', deadlineAt: inMs(-1) }, 2),
+  ],
 ])('an answer %s ends its response, and its host stops', async (_what, job) => {
   const { close, outputDeps } = rig()
   expect(await runOutputJob(job(), outputDeps, never)).toMatchObject({ kind: 'failed' })
@@ -73,7 +82,7 @@ test.each([
 
 test('an answer that meets an absent Redis is taken up again at once, but not for ever', async () => {
   const { close, outputDeps } = rig()
-  const data = { id: 'r1', model: 'm', deadlineAt: inMs(60_000) }
+  const data = { id: 'r1', model: 'm', caller: 'c', deadlineAt: inMs(60_000) }
   expect(await runOutputJob(jobOf(data, 2), outputDeps, never)).toEqual({ kind: 'returned' })
   await expect(runOutputJob(jobOf(data, 10), outputDeps, never)).rejects.toThrow('Redis is away')
   expect(close).not.toHaveBeenCalled()

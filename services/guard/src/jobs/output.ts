@@ -10,7 +10,8 @@ import { unheardLimitMs, type Keys } from '@drover/shared/redis/keys'
 import { Stop } from '@drover/shared/stop'
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
-import type { Guard } from '../engine.ts'
+import type { GuardObserver } from '../reading.ts'
+import type { Guards } from '../guards.ts'
 import type { Outcome } from '../pull-loop.ts'
 import { releaseEvents } from '../release.ts'
 import { skipReleased } from '../skip-released.ts'
@@ -22,7 +23,8 @@ import { skipReleased } from '../skip-released.ts'
  */
 
 export interface OutputDeps {
-  readonly guard: Guard
+  readonly guards: Pick<Guards, 'for'>
+  readonly observer: GuardObserver
   readonly redis: Redis
   readonly keys: Keys
   readonly hub: LogHub
@@ -86,7 +88,8 @@ const guardOutput = async (
   const unwritten = skipReleased(released.events)
 
   const raw = readLog(hub, keys.log(job.id, 'raw'), { signal: stop.signal })
-  for await (const events of releaseEvents(raw, deps.guard)) {
+  const reading = deps.guards.for('output', job.model, job.caller).read(deps.observer)
+  for await (const events of releaseEvents(raw, reading)) {
     writer.write(unwritten(events))
     const last = events.at(-1)
     if (last?.type === 'end' && last.reason === 'content_filter') await stopGeneration(job.id, deps)

@@ -1,9 +1,9 @@
-import type { BanSubstringsSettings } from '@drover/shared/config/schema'
+import type { BanSubstringsSettings } from '@drover/shared/config/guard-schema'
 import * as fc from 'fast-check'
 import { isDeepStrictEqual } from 'node:util'
 import { test } from 'vitest'
-import { banSubstrings } from './ban-substrings.ts'
-import { continuesWord, normalForm } from './characters.ts'
+import { banning } from '../fixtures/guards.ts'
+import { continuesWord, normalForm } from './ban-substrings/characters.ts'
 
 /**
  * The streaming form against a naive reading of whole texts: 62,000 runs. fast-check prints the seed of a failure.
@@ -67,13 +67,21 @@ const cases = (alphabets: string[][], fixed: Partial<BanSubstringsSettings> = {}
       })
       .filter(({ substrings }) => substrings.every(text => visible(text).trim() !== ''))
       .map(({ substrings, text, sizes, match, caseSensitive }) => ({
-        settings: { substrings, match, caseSensitive, action: 'redact', redactWith: token, ...fixed },
+        settings: {
+          substrings,
+          match,
+          caseSensitive,
+          containsAll: false,
+          action: 'redact',
+          redactWith: token,
+          ...fixed,
+        },
         text,
         chunks: cut(text, sizes),
       }))
   })
 
-const streamed = ({ settings, chunks }: Case, scanner = banSubstrings(settings)) => {
+const streamed = ({ settings, chunks }: Case, scanner = banning(settings)) => {
   const stream = scanner.stream()
   const released = chunks.map(chunk => stream.push(chunk))
   const all = [...released, stream.end()]
@@ -119,7 +127,7 @@ const naivelyRedacted = (text: string, settings: BanSubstringsSettings): string 
 test('however a text is cut, the stream says what a whole scan says', () => {
   fc.assert(
     fc.property(cases([...plainAlphabets, ...joiningAlphabets]), it => {
-      const scanner = banSubstrings(it.settings)
+      const scanner = banning(it.settings)
       const whole = scanner.scan(it.text)
       const { text, findings } = streamed(it, scanner)
       if (text !== whole.text || !isDeepStrictEqual(findings, whole.findings)) throw new Error(text)

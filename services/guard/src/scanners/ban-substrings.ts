@@ -1,71 +1,111 @@
-import type { BanSubstringsSettings } from '@drover/shared/config/schema'
-import type { Finding } from '@drover/shared/verdict'
-import { lettersOf } from './letters.ts'
-import { lexiconOf, type Lexicon } from './lexicon.ts'
-import { Matcher, type Match } from './matcher.ts'
-import { scanWhole, type Filtered, type Scanner, type StreamFilter } from './scanner.ts'
+import type { BanSubstringsSettings } from '@drover/shared/config/guard-schema'
+import type { Decided, Detector } from '../streaming/detector.ts'
+import { normalForm } from './ban-substrings/characters.ts'
+import { lettersOf } from './ban-substrings/letters.ts'
+import { lexiconOf, type Lexicon } from './ban-substrings/lexicon.ts'
+import { Matcher, type Match } from './ban-substrings/matcher.ts'
+import type { Found, Scanner } from './scanner.ts'
 
-const scanner = 'BanSubstrings'
-const nothing: readonly Finding[] = []
+const name = 'BanSubstrings'
 
-type Action = Pick<BanSubstringsSettings, 'action' | 'redactWith'>
+const visible = (text: string): boolean => lettersOf(text).some(letter => letter.trim() !== '')
 
-const filter = (lexicon: Lexicon, { action, redactWith }: Action): StreamFilter => {
-  let release = ''
-  let findings: Finding[] = []
-  let blocked: Finding | undefined
+/** Throws on a string that nobody could see. */
+const lexiconsOf = ({ substrings, match, caseSensitive, containsAll }: BanSubstringsSettings): Lexicon[] => {
+  const invisible = substrings.findIndex(text => !visible(text))
+  if (invisible >= 0) throw new Error(`${name}: substrings[${invisible}] must have a visible character`)
+  const options = { folded: !caseSensitive, wholeWords: match === 'word' }
+  // For all of them to be there, one may lie within another; otherwise the longest match is the finding.
+  return containsAll ? substrings.map(text => lexiconOf([text], options)) : [lexiconOf(substrings, options)]
+}
 
-  const matcher = new Matcher(lexicon, {
-    text(raw) {
-      if (!blocked) release += raw
-    },
-    match({ rule, start, end }: Match) {
-      if (blocked) return
-      const finding = { scanner, rule, start, end, score: 1 }
-      findings.push(finding)
-      if (action === 'block') blocked = finding
-      else release += redactWith
-    },
-  })
+const foundOf = ({ rule, start, end }: Match): Found => ({ rule, start, end, score: 1 })
 
-  const filtered = (): Filtered => {
-    const result = { release, findings: findings.length > 0 ? findings : nothing, ...(blocked && { blocked }) }
-    release = ''
-    if (findings.length > 0) findings = []
-    return result
+/** Any match is a finding. */
+const detectAny = (lexicon: Lexicon): Detector => {
+  let found: Found[] = []
+  const matcher = new Matcher(lexicon, match => found.push(foundOf(match)))
+  const decided = (): Decided => {
+    const told = found
+    found = []
+    return { settled: matcher.settled, found: told }
   }
-
   return {
     push(chunk) {
-      if (!blocked) matcher.push(chunk)
-      return filtered()
+      matcher.push(chunk)
+      return decided()
     },
     end() {
-      if (!blocked) matcher.end()
-      return filtered()
+      matcher.end()
+      return decided()
     },
   }
 }
 
-const visible = (text: string): boolean => lettersOf(text).some(letter => letter.trim() !== '')
+/** Matches are findings once every lexicon has one: from the first on, nothing is settled until then. */
+const detectAll = (lexicons: readonly Lexicon[]): Detector => {
+  const detectors = lexicons.map(detectAny)
+  const missing = new Set(detectors)
+  let waiting: Found[] = []
+  let firstWaiting = Infinity
 
-/** Throws on settings that can't be kept: a string nobody could see, or a replacement that is itself banned. */
-const compile = (settings: BanSubstringsSettings): Lexicon => {
-  const { substrings, action, redactWith } = settings
-  const invisible = substrings.findIndex(text => !visible(text))
-  if (invisible >= 0) throw new Error(`${scanner}: substrings[${invisible}] must have a visible character`)
-  const lexicon = lexiconOf(substrings, { folded: !settings.caseSensitive, wholeWords: settings.match === 'word' })
-  if (action === 'redact') {
-    if (!visible(redactWith)) throw new Error(`${scanner}: redactWith must have a visible character`)
-    const { findings } = scanWhole(filter(lexicon, settings), redactWith)
-    if (findings[0]) throw new Error(`${scanner}: redactWith must not contain the banned "${findings[0].rule}"`)
+  const decide = (step: (detector: Detector) => Decided): Decided => {
+    let settled = Infinity
+    for (const detector of detectors) {
+      const decided = step(detector)
+      settled = Math.min(settled, decided.settled)
+      if (decided.found.length > 0) missing.delete(detector)
+      firstWaiting = Math.min(firstWaiting, decided.found[0]?.start ?? Infinity)
+      for (const each of decided.found) waiting.push(each)
+    }
+    if (missing.size > 0) return { settled: Math.min(settled, firstWaiting), found: [] }
+    const found = waiting.sort((a, b) => a.start - b.start)
+    waiting = []
+    return { settled, found }
   }
-  return lexicon
+
+  return {
+    push: chunk => decide(detector => detector.push(chunk)),
+    end() {
+      const { settled, found } = decide(detector => detector.end())
+      return { settled: missing.size > 0 ? Infinity : settled, found }
+    },
+  }
 }
 
 /** Finds banned strings, however they are cased, widened or interspersed with zero-width characters. */
 export const banSubstrings = (settings: BanSubstringsSettings): Scanner => {
-  const lexicon = compile(settings)
-  const stream = (): StreamFilter => filter(lexicon, settings)
-  return { name: scanner, directions: ['input', 'output'], scan: text => scanWhole(stream(), text), stream }
+  const lexicons = lexiconsOf(settings)
+  const open = (): Detector => (settings.containsAll ? detectAll(lexicons) : detectAny(lexicons[0] as Lexicon))
+  return {
+    name,
+    directions: ['input', 'output'],
+    scan({ raw }) {
+      const detector = open()
+      return [...detector.push(raw).found, ...detector.end().found]
+    },
+    stream: open,
+    refuseReplacement: replacement => refuseReplacement(replacement, settings),
+  }
+}
+
+/** Throws where the replacement is invisible, contains a banned string, or would be part of one beside other text. */
+const refuseReplacement = (replacement: string, settings: BanSubstringsSettings): void => {
+  if (!visible(replacement)) throw new Error(`${name}: redactWith must have a visible character`)
+  const form = (text: string): string =>
+    lettersOf(text)
+      .map(letter => normalForm(letter, !settings.caseSensitive))
+      .join('')
+  const shown = form(replacement)
+  for (const banned of settings.substrings) {
+    const part = form(banned)
+    if (shown.includes(part)) throw new Error(`${name}: redactWith must not contain the banned "${banned}"`)
+    const ends = Array.from({ length: Math.min(part.length, shown.length) }, (_, index) => index + 1)
+    const overlaps = (size: number): boolean =>
+      shown.endsWith(part.slice(0, size)) || shown.startsWith(part.slice(-size))
+    if (part.includes(shown) || ends.some(overlaps))
+      throw new Error(
+        `${name}: redactWith must not begin or end like the banned "${banned}"; together with other text it could become that`,
+      )
+  }
 }

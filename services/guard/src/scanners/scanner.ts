@@ -1,23 +1,27 @@
-import type { Finding, Verdict } from '@drover/shared/verdict'
+import type { Detector } from '../streaming/detector.ts'
+import type { Subject } from '../text/subject.ts'
 
 /** `input`: what goes to a host. `output`: what comes back. */
-type Direction = 'input' | 'output'
+export type Direction = 'input' | 'output'
 
-/** What a filter lets go of after one chunk. */
-export interface Filtered {
-  /** Goes on to the client now; '' when everything is held. */
-  readonly release: string
-  /** Found in what was decided by this chunk, in order. */
-  readonly findings: readonly Finding[]
-  /** Ends the stream: nothing after `release` is ever let go, whatever is pushed. */
-  readonly blocked?: Finding
+/** Something in a text. What is done about it is the policy's business (`policy.ts`). */
+export interface Found {
+  /** Which of the scanner's rules, or a class of its model: never the scanned text, but for the operator's own words. */
+  readonly rule: string
+  /** UTF-16 offsets into the text as it was given; `end` is exclusive. */
+  readonly start: number
+  readonly end: number
+  /** Certainty, 0 to 1. A scanner also tells what it is not sure of: thresholds are the policy's. */
+  readonly score: number
 }
 
-/** One stream of one field of one choice. What it releases does not depend on how the text was cut into chunks. */
-export interface StreamFilter {
-  push(chunk: string): Filtered
-  /** The text is complete: decides everything that was held. */
-  end(): Filtered
+/** One per request on the way in, one per answer on the way out. */
+export interface ScanContext {
+  readonly direction: Direction
+  /** Throws `OutOfTime` when the request's budget is used up. For loops that may be long. */
+  checkTime(): void
+  /** What a scanner adds up over the texts of one request, by its name. The newest message is scanned first. */
+  readonly tally: Map<string, number>
 }
 
 /** Made once from its settings, which it throws on where it can't keep them; then used for any number of texts. */
@@ -25,16 +29,17 @@ export interface Scanner {
   readonly name: string
   /** Where it makes sense. */
   readonly directions: readonly Direction[]
-  scan(text: string): Verdict
-  stream(): StreamFilter
-}
-
-/** Scans a whole text as a stream of one chunk: the two can't disagree. */
-export const scanWhole = (filter: StreamFilter, text: string): Verdict => {
-  const pushed = filter.push(text)
-  if (pushed.blocked) return { verdict: 'block', text: pushed.release, findings: pushed.findings }
-  const ended = filter.end()
-  const findings = [...pushed.findings, ...ended.findings]
-  const verdict = ended.blocked ? 'block' : findings.length > 0 ? 'redact' : 'allow'
-  return { verdict, text: pushed.release + ended.release, findings }
+  /** A whole text, or a piece of a stream. In time linear in its length. In any order. */
+  scan(subject: Subject, context: ScanContext): readonly Found[]
+  /** One per field of a stream: what of it can be decided when. `wholeText`, `pieces`, or its own. */
+  stream(context: ScanContext): Detector
+  /** Findings without a gap between them are redacted as one: lines of a block of code. */
+  readonly joinsAdjacent?: boolean
+  /** Throws where what findings are replaced with would be, or could become, a finding. */
+  refuseReplacement?(replacement: string): void
+  /**
+   * A second, slower opinion on a whole text that `scan` was not sure of; undefined where none is needed.
+   * Runs in a thread of its own, so it may take its time (`guard.budgetMs`).
+   */
+  refine?(subject: Subject, found: readonly Found[]): Promise<readonly Found[]> | undefined
 }

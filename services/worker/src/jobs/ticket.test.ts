@@ -7,6 +7,7 @@ const job = (part: Partial<ChatJob>): ChatJob => ({
   model: 'm',
   request: { kind: 'chat', messages: [{ role: 'user', content: 'hi' }], options: {} },
   guard: { input: false, output: false },
+  observed: [],
   caller: 'c',
   class: 'interactive',
   order: 1,
