@@ -94,6 +94,10 @@ const asked = (responseId: string): Record<string, readonly Sent[]> => {
       { messages: [user('hi')] },
     ),
     'POST /v1/messages/count_tokens': bodies({ messages: [user('hi')] }, { messages: [] }),
+    'POST /analyze/prompt': bodies({ prompt: 'hi' }, { prompt: 'hi', scanners_suppress: ['Toxicity'] }, {}),
+    'POST /analyze/output': bodies({ prompt: 'hi', output: 'ho' }, { output: 'ho' }, { output: 1 }),
+    'POST /scan/prompt': bodies({ prompt: 'hi' }, { prompt: 'hi', scanners_suppress: 'all' }),
+    'POST /scan/output': bodies({ prompt: 'hi', output: 'ho' }, {}),
     'POST /api/chat': bodies(
       ...chats,
       {},

@@ -1,3 +1,5 @@
+import { scannerSettings } from '@drover/shared/config/guard-schema'
+import { sides, type Side } from '@drover/shared/guard-rules'
 import { didYouMean } from '@drover/shared/config/suggest'
 import { parseArgs } from 'node:util'
 import type { AdminOptions } from './admin/target.ts'
@@ -9,11 +11,19 @@ export interface UpOptions {
   demo: boolean
 }
 
+export interface ScanOptions {
+  direction: Side
+  /** Empty: those of the configuration. */
+  scanners: readonly string[]
+  config?: string
+}
+
 export type Command =
   | { name: 'up'; options: UpOptions }
   | { name: 'config check' | 'config convert'; file: string }
   | { name: 'drain' | 'undrain'; host: string; options: AdminOptions }
   | { name: 'strategy'; strategy: string | undefined; options: AdminOptions }
+  | { name: 'scan'; options: ScanOptions }
   | { name: 'help' | 'version' }
   | { name: 'usage'; message: string }
 
@@ -34,16 +44,23 @@ export const usage = `drover: one queue in front of your Ollama hosts, behind on
     --config FILE              whose drover (default: as above)
     --admin URL                its admin listener (default: DROVER_ADMIN_URL, then as the configuration says);
                                a key comes from DROVER_ADMIN_KEY, then from the configuration
+  drover scan --direction input|output [options] < texts.jsonl
+                               what the guard says of texts: a line {"text": …} in, a line with the verdict out
+    --scanner NAME             only this one; may be said several times
+    --config FILE              whose scanners and settings (default: DROVER_CONFIG, then ./drover.yaml, then all
+                               scanners that need no settings)
   drover help | --help
   drover --version`
 
-const commandNames = ['up', 'config', 'drain', 'undrain', 'strategy', 'help']
+const commandNames = ['up', 'config', 'drain', 'undrain', 'strategy', 'scan', 'help']
 const options = {
   config: { type: 'string' },
   port: { type: 'string' },
   redis: { type: 'string' },
   demo: { type: 'boolean' },
   admin: { type: 'string' },
+  direction: { type: 'string' },
+  scanner: { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const
@@ -51,11 +68,13 @@ const optionNames = Object.keys(options).map(name => `--${name}`)
 
 /** Commands that have options, by option. */
 const takenBy: Readonly<Record<string, readonly string[]>> = {
-  config: ['up', 'drain', 'undrain', 'strategy'],
+  config: ['up', 'drain', 'undrain', 'strategy', 'scan'],
   port: ['up'],
   redis: ['up'],
   demo: ['up'],
   admin: ['drain', 'undrain', 'strategy'],
+  direction: ['scan'],
+  scanner: ['scan'],
 }
 
 const wrong = (message: string): Command => ({ name: 'usage', message })
@@ -73,6 +92,8 @@ export const parseCommand = (args: readonly string[]): Command => {
     redis?: string
     demo?: true
     admin?: string
+    direction?: string
+    scanner?: string[]
     help?: true
     version?: true
   }
@@ -86,6 +107,7 @@ export const parseCommand = (args: readonly string[]): Command => {
   if (word === 'drain' || word === 'undrain') return parseDrain(word, values, rest)
   if (word === 'strategy') return parseStrategy(values, rest)
   if (word === 'config') return parseConfig(rest)
+  if (word === 'scan') return parseScan(values, rest)
   return wrong(`unknown command ${quote(word)}${nearest(word, commandNames)}`)
 }
 
@@ -135,6 +157,25 @@ const parseDrain = (name: 'drain' | 'undrain', options: AdminOptions, [host, ...
 const parseStrategy = (options: AdminOptions, [strategy, ...more]: string[]): Command => {
   if (more[0] !== undefined) return wrong(`"drover strategy" takes one name; what is ${quote(more[0])}?`)
   return { name: 'strategy', strategy, options }
+}
+
+const parseScan = (
+  { direction, scanner = [], config }: { direction?: string; scanner?: string[]; config?: string },
+  rest: string[],
+): Command => {
+  if (rest[0] !== undefined) return wrong(`"drover scan" reads its standard input; what is ${quote(rest[0])}?`)
+  const side = sides.find(each => each === direction)
+  if (side === undefined)
+    return wrong(
+      direction === undefined
+        ? '"drover scan" needs --direction input or --direction output'
+        : `--direction must be input or output, not ${quote(direction)}`,
+    )
+  const known: readonly string[] = Object.keys(scannerSettings[side].shape)
+  const unknown = scanner.find(name => !known.includes(name))
+  if (unknown !== undefined)
+    return wrong(`no scanner of ${side} is named ${quote(unknown)}${nearest(unknown, [...known])}`)
+  return { name: 'scan', options: { direction: side, scanners: scanner, ...(config === undefined ? {} : { config }) } }
 }
 
 const isPort = (text: string): boolean => /^\d{1,5}$/.test(text) && Number(text) <= 65_535

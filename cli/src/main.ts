@@ -32,6 +32,9 @@ const run = async (args: readonly string[]): Promise<number> => {
       return drainHost(command.name, command.host, command.options, io)
     case 'strategy':
       return chooseStrategy(command.strategy, command.options, io)
+    case 'scan':
+      // Its scanners take a moment to load, which nobody else should wait for.
+      return (await import('./scan/scan.ts')).scan(command.options, process.stdin, io)
     case 'help':
       io.out(usage)
       return 0

@@ -1,4 +1,5 @@
 import type { Config } from '@drover/shared/config/schema'
+import { GuardRulebook } from '@drover/shared/guard-rules'
 import { LogHub } from '@drover/shared/log/hub'
 import { LogScripts } from '@drover/shared/log/scripts'
 import type { Logger } from '@drover/shared/logger'
@@ -22,9 +23,11 @@ import { createHttp } from './http.ts'
 import { ModelDirectory } from './model-directory.ts'
 import { ResponseMemory } from './response-memory.ts'
 import { Responses } from './responses.ts'
+import { Scans } from './scans.ts'
 import { askRoute } from './routes/ask.ts'
 import { registerConfig } from './routes/config.ts'
 import { registerCountTokens } from './routes/count-tokens.ts'
+import { registerLlmGuard } from './routes/llm-guard.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerModels } from './routes/models.ts'
 import { registerOllamaAbout } from './routes/ollama-about.ts'
@@ -52,14 +55,17 @@ export const startApi = async (config: Config, redisUrl: string, logger: Logger)
   const hub = await LogHub.open(`a_${randomUUID()}`, keys, scripts, subscriber)
   const fleet = await FleetView.open(config, redis, subscriber, keys)
   const models = new ModelDirectory(config.models, config.clients.cloudModels)
+  const rulebook = new GuardRulebook(config)
   const { deadlineMs } = config.queue
   const gate = new Gate(redis, keys, deadlineMs)
   const placement = new Placement({ config, redis, keys, fleet, gate })
-  const resolver = new Resolver(config, fleet, models)
-  const admission = new Admission(config, fleet, placement)
+  const resolver = new Resolver(config, rulebook, fleet, models)
+  const admission = new Admission(config, rulebook, fleet, placement)
   const places = new QueuePlaces(redis, keys, fleet)
   const asked = new AskedRequests(redis, keys, places, deadlineMs)
   const responses = new Responses({ redis, keys, hub, scripts, gate, asked })
+
+  const scans = new Scans({ redis, keys, hub, fleet })
 
   const app = createHttp(config.server.bodyBytesMax, config.server.keys, logger)
   const { headersAfterMs, heartbeatMs } = config.server
@@ -67,7 +73,7 @@ export const startApi = async (config: Config, redisUrl: string, logger: Logger)
   const drained = new AbortController()
   const ask = {
     resolver,
-    cache: config.cache.enabled ? new AnswerCache({ config, redis, keys, models }) : undefined,
+    cache: config.cache.enabled ? new AnswerCache({ config, redis, keys, models, rulebook }) : undefined,
     admission,
     litellmHeaders: config.server.litellmHeaders ? new LitellmHeaders(fleet) : undefined,
     responses,
@@ -82,19 +88,20 @@ export const startApi = async (config: Config, redisUrl: string, logger: Logger)
   for (const [path, dialect] of Object.entries(dialects))
     app.post(path, { config: { dialect, operation: dialect.operation } }, askRoute(dialect, ask))
   registerResponses(app, ask, new ResponseMemory({ redis, keys, keepMs: config.responses.keepMs, logger }))
-  registerCountTokens(app, resolver)
+  registerCountTokens(app, resolver, keysAreChecked)
   registerQueue(app, asked, keysAreChecked)
+  registerLlmGuard(app, scans, keysAreChecked)
   registerModels(app, fleet, models)
   registerOllamaAbout(app, fleet)
   registerOllamaModels(app, { fleet, models, redis, keys })
   registerOllamaManaged(app)
   registerOllamaUnload(app, { allowed: config.clients.unload, fleet, models, redis, keys })
-  registerHealth(app, config, fleet)
+  registerHealth(app, config, rulebook, fleet)
   registerConfig(app, config)
 
   const url = await app.listen({ host: config.server.host, port: config.server.port })
   const report = new FleetReport(config, redis, keys, fleet)
-  const admin = await startAdmin(config, { report, logger })
+  const admin = await startAdmin(config, { report, guard: { redis, keys, scans }, logger })
   return {
     url,
     adminUrl: admin.url,
@@ -107,6 +114,7 @@ export const startApi = async (config: Config, redisUrl: string, logger: Logger)
       await fleet[Symbol.asyncDispose]()
       await hub[Symbol.asyncDispose]()
       await responses[Symbol.asyncDispose]()
+      await scans[Symbol.asyncDispose]()
       subscriber.disconnect()
       redis.disconnect()
     },

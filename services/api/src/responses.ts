@@ -1,10 +1,19 @@
 import { enqueue } from '@drover/shared/enqueue'
 import { DroverError } from '@drover/shared/errors/drover-error'
+import { askedModel } from '@drover/shared/guard-rules'
 import type { StreamEvent } from '@drover/shared/events'
 import type { LogHub } from '@drover/shared/log/hub'
 import { readLog } from '@drover/shared/log/reader'
 import type { LogScripts } from '@drover/shared/log/scripts'
-import { jobOptions, orderRange, queueDefaults, queueOf, queues, type ChatJob } from '@drover/shared/queues'
+import {
+  jobOptions,
+  orderRange,
+  queueDefaults,
+  queueOf,
+  queues,
+  type ChatJob,
+  type GuardScanJob,
+} from '@drover/shared/queues'
 import type { Keys } from '@drover/shared/redis/keys'
 import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
@@ -57,6 +66,7 @@ export class Responses implements AsyncDisposable {
       const enqueued = this.#enqueue(job, position)
       asked.remember(job, name)
       await within(enqueueTimeoutMs, enqueued)
+      this.#observe(job)
     } catch (error) {
       // Not waited for: it ends when the caller, who has no events now, aborts `signal`.
       void entries.return(undefined)
@@ -119,6 +129,18 @@ export class Responses implements AsyncDisposable {
     // Orders of different queues are not comparable: who will wait least is scanned first.
     const priority = Math.min(position, orderRange.last)
     await this.#queue(queues.guardInput).add('chat', job, { ...jobOptions, jobId: job.id, priority })
+  }
+
+  /** Copies for a guard that nobody waits for: one that is lost is not counted, and that is all. */
+  #observe(job: ChatJob): void {
+    const { id, caller, deadlineAt } = job
+    const answer = { kind: 'observe-output', id, model: askedModel(job), caller, deadlineAt } as const
+    for (const side of job.observed) {
+      const copy: GuardScanJob = side === 'input' ? { kind: 'observe-input', job } : answer
+      void this.#queue(queues.guardScan)
+        .add(copy.kind, copy, { ...jobOptions, jobId: `${id}-${side}` })
+        .catch(() => {})
+    }
   }
 
   #queue(name: string): Queue {

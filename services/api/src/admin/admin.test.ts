@@ -1,14 +1,15 @@
 import { configSchema } from '@drover/shared/config/schema'
 import { createLogger } from '@drover/shared/logger'
 import { expect, test } from 'vitest'
-import { startAdmin } from './admin.ts'
+import { startAdmin, type AdminDeps } from './admin.ts'
 import type { FleetReport } from './fleet-report.ts'
 
 const logger = createLogger('test', 'silent')
+const guard = {} as unknown as AdminDeps['guard']
 const report = { settings: async () => ({ strategy: 'weighted', configured: 'weighted' }) } as unknown as FleetReport
 
 const start = (port: number, host?: string) =>
-  startAdmin(configSchema.parse({ hosts: [{ id: 'a', url: 'http://h:1' }], admin: { port, host } }), { report, logger })
+  startAdmin(configSchema.parse({ hosts: [{ id: 'a', url: 'http://h:1' }], admin: { port, host } }), { report, guard, logger })
 
 test('a port in use is an error that says which setting to change, and that no restart helps', async () => {
   await using first = await start(0)

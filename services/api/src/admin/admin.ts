@@ -5,10 +5,12 @@ import type { Logger } from '@drover/shared/logger'
 import { createHttp } from '../http.ts'
 import type { FleetReport } from './fleet-report.ts'
 import { registerAdminFleet } from './fleet.ts'
+import { registerAdminGuard } from './guard.ts'
 import { registerAdminSettings } from './settings.ts'
 
 export interface AdminDeps {
   readonly report: FleetReport
+  readonly guard: Parameters<typeof registerAdminGuard>[1]
   readonly logger: Logger
 }
 
@@ -19,7 +21,7 @@ export interface Admin extends AsyncDisposable {
 const bodyBytesMax = 64 * 1024
 
 /** The admin listener: what operators see and change while drover runs. Rejects when it cannot listen. */
-export const startAdmin = async (config: Config, { report, logger }: AdminDeps): Promise<Admin> => {
+export const startAdmin = async (config: Config, { report, guard, logger }: AdminDeps): Promise<Admin> => {
   const app = createHttp(bodyBytesMax, config.admin.keys, logger)
   app.addHook('onRequest', async request => {
     // Without a key, loopback is open to every page in a browser of this machine. Browsers say so.
@@ -28,6 +30,7 @@ export const startAdmin = async (config: Config, { report, logger }: AdminDeps):
   })
   registerAdminFleet(app, report)
   registerAdminSettings(app, report)
+  registerAdminGuard(app, guard)
 
   const { host } = config.admin
   const port = adminPort(config)

@@ -1,8 +1,8 @@
 import type { Config } from '@drover/shared/config/schema'
+import { askedModel, sides, type GuardRulebook, type GuardRules } from '@drover/shared/guard-rules'
 import { DroverError } from '@drover/shared/errors/drover-error'
 import { prefixDigests } from '@drover/shared/scheduling/affinity'
 import type { FleetView } from '../fleet-view.ts'
-import { guarded, needsGuard } from '../guarded.ts'
 import type { Admitted, Draft, Placement } from './placement.ts'
 import type { Resolved } from './resolver.ts'
 import type { Terms } from './terms.ts'
@@ -18,13 +18,13 @@ export class Admission {
   readonly #config: Config
   readonly #fleet: FleetView
   readonly #placement: Placement
-  readonly #guard: { readonly input: boolean; readonly output: boolean }
+  readonly #rulebook: GuardRulebook
 
-  constructor(config: Config, fleet: FleetView, placement: Placement) {
+  constructor(config: Config, rulebook: GuardRulebook, fleet: FleetView, placement: Placement) {
     this.#config = config
     this.#fleet = fleet
     this.#placement = placement
-    this.#guard = guarded(config)
+    this.#rulebook = rulebook
   }
 
   /** Throws DroverError with the reason for a refusal; nothing has changed then. */
@@ -32,14 +32,16 @@ export class Admission {
     const { name, model } = resolved
     if (!this.#fleet.redisAnswers) throw new DroverError('queue_unavailable')
     if (!this.#fleet.isServed(model)) throw new DroverError('no_healthy_backends', { model: name })
-    if (needsGuard(this.#config) && !this.#fleet.guardAlive) throw new DroverError('guard_unavailable')
+    const { passage } = this.#rulebook.rulesFor(askedModel(resolved), asking.caller)
+    const enforced = passage.input === 'enforce' || passage.output === 'enforce'
+    if (enforced && !this.#fleet.guardAlive) throw new DroverError('guard_unavailable')
     const { strategy } = this.#fleet
     // Who is in no hurry may as well wait for whichever host: a strategy speaks of the others.
     const inTurn = strategy !== 'least_busy' && asking.class === 'interactive'
     const [request] = resolved.requests
     const isConversation = !inTurn && this.#config.queue.affinity && request?.kind === 'chat'
     const prefixes = isConversation ? prefixDigests(request.messages, model) : []
-    const drafts = this.#drafts(resolved, asking, prefixes[0]?.digest)
+    const drafts = this.#drafts(resolved, asking, passage, prefixes[0]?.digest)
     try {
       return await (inTurn ? this.#placement.inTurn(drafts, strategy) : this.#placement.inGroup(drafts, prefixes))
     } catch (error) {
@@ -49,13 +51,21 @@ export class Admission {
     }
   }
 
-  #drafts({ model, tried, requests }: Resolved, asking: Asking, conversation: string | undefined): Draft[] {
+  #drafts(
+    { model, tried, requests }: Resolved,
+    asking: Asking,
+    passage: GuardRules['passage'],
+    conversation: string | undefined,
+  ): Draft[] {
     const enqueuedAt = Date.now()
+    const guard = { input: passage.input === 'enforce', output: passage.output === 'enforce' }
+    const observed = sides.filter(side => passage[side] === 'observe')
     return requests.map((request, index) => ({
       id: index === 0 ? asking.id : `${asking.id}_${index}`,
       model,
       request,
-      guard: this.#guard,
+      guard,
+      observed,
       caller: asking.caller,
       class: asking.class,
       ...(conversation === undefined ? {} : { conversation }),

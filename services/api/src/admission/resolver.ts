@@ -1,9 +1,9 @@
 import type { Config } from '@drover/shared/config/schema'
+import { askedModel, type GuardRulebook, type GuardRules } from '@drover/shared/guard-rules'
 import { DroverError } from '@drover/shared/errors/drover-error'
 import type { ModelRequest } from '@drover/shared/requests'
 import type { ParsedRequest } from '../dialects/dialect.ts'
 import type { FleetView } from '../fleet-view.ts'
-import { guarded } from '../guarded.ts'
 import type { ModelDirectory } from '../model-directory.ts'
 import { bounded, type Adjusted, type Bounds } from './bounds.ts'
 import { lackOf, withoutThoughts, type Can } from './capabilities.ts'
@@ -27,18 +27,19 @@ export interface Resolved {
 export class Resolver {
   readonly #clients: Config['clients']
   readonly #bodyBytesMax: number
-  readonly #guard: { readonly input: boolean; readonly output: boolean }
+  readonly #rulebook: GuardRulebook
   readonly #fleet: Pick<FleetView, 'isServed' | 'knows' | 'complete' | 'canDo'>
   readonly #models: ModelDirectory
 
   constructor(
     config: Config,
+    rulebook: GuardRulebook,
     fleet: Pick<FleetView, 'isServed' | 'knows' | 'complete' | 'canDo'>,
     models: ModelDirectory,
   ) {
     this.#clients = config.clients
     this.#bodyBytesMax = config.server.bodyBytesMax
-    this.#guard = guarded(config)
+    this.#rulebook = rulebook
     this.#fleet = fleet
     this.#models = models
   }
@@ -47,12 +48,13 @@ export class Resolver {
    * Throws DroverError for what will never be answered: `model_not_found`, `cloud_model_refused`, `model_unsupported`,
    * `invalid_request`. A model that nobody serves now is no refusal yet.
    */
-  resolve({
-    model: name,
-    requests,
-    adjusted: stated = [],
-  }: Pick<ParsedRequest, 'model' | 'requests' | 'adjusted'>): Resolved {
+  resolve(
+    { model: name, requests, adjusted: stated = [] }: Pick<ParsedRequest, 'model' | 'requests' | 'adjusted'>,
+    caller: string,
+  ): Resolved {
     const { model, tried } = this.#groupFor(name)
+    const { passage } = this.#rulebook.rulesFor(askedModel({ model, tried }), caller)
+    for (const request of requests) refuseUnscannable(request, passage)
     refuseCopies(requests, this.#bodyBytesMax)
     // Those of several choices are one and the same.
     const adjust = new Map([...new Set(requests)].map(request => [request, this.#adjust(request, name, model)]))
@@ -79,7 +81,6 @@ export class Resolver {
   }
 
   #adjust(request: ModelRequest, name: string, model: string): Adjusted {
-    this.#refuseUnscannable(request)
     const can: Can = capability => this.#fleet.canDo(model, capability)
     const lack = lackOf(request, can)
     if (lack !== undefined) throw new DroverError('model_unsupported', { model: name, ...lack })
@@ -88,19 +89,19 @@ export class Resolver {
     return { request: within.request, adjusted: [...within.adjusted, ...thoughtless.adjusted] }
   }
 
-  /** What a guard would have to let pass without having read it. */
-  #refuseUnscannable(request: ModelRequest): void {
-    if (this.#guard.output && 'topLogprobs' in request && request.topLogprobs !== undefined)
-      throw new DroverError('invalid_request', { field: 'logprobs', problem: logprobsProblem })
-    if (this.#guard.input && request.kind === 'generate' && request.contextJson !== undefined)
-      throw new DroverError('invalid_request', { field: 'context', problem: contextProblem })
-  }
-
   #boundsOf(model: string): Bounds {
     const { keepAliveMinMs, keepAliveMaxMs } = this.#clients
     const numCtxMax = this.#models.numCtxMaxOf(model)
     return { keepAliveMinMs, keepAliveMaxMs, numCtxMax, options: this.#models.optionsOf(model) }
   }
+}
+
+/** What a guard would have to let pass without having read it. */
+const refuseUnscannable = (request: ModelRequest, passage: GuardRules['passage']): void => {
+  if (passage.output === 'enforce' && 'topLogprobs' in request && request.topLogprobs !== undefined)
+    throw new DroverError('invalid_request', { field: 'logprobs', problem: logprobsProblem })
+  if (passage.input === 'enforce' && request.kind === 'generate' && request.contextJson !== undefined)
+    throw new DroverError('invalid_request', { field: 'context', problem: contextProblem })
 }
 
 const logprobsProblem = 'must be false or absent: answers are scanned before they are shown'

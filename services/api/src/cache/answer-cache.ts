@@ -1,3 +1,4 @@
+import { askedModel, type GuardRulebook, type GuardRules } from '@drover/shared/guard-rules'
 import type { Config } from '@drover/shared/config/schema'
 import { decodeEvents, encodeEvents, type StreamEvent } from '@drover/shared/events'
 import type { Keys } from '@drover/shared/redis/keys'
@@ -12,7 +13,8 @@ import { Recording } from './recording.ts'
 const readTimeoutMs = 250
 
 export interface AnswerCacheDeps {
-  readonly config: Pick<Config, 'cache' | 'guard'>
+  readonly config: Pick<Config, 'cache'>
+  readonly rulebook: GuardRulebook
   readonly redis: Redis
   readonly keys: Keys
   readonly models: ModelDirectory
@@ -21,17 +23,18 @@ export interface AnswerCacheDeps {
 /** Answers to requests that would be answered the same again, kept for the caller that had them. */
 export class AnswerCache {
   readonly #deps: AnswerCacheDeps
-  readonly #guardDigest: string
+  readonly #guardDigests: ReadonlyMap<GuardRules, string>
 
   constructor(deps: AnswerCacheDeps) {
     this.#deps = deps
-    this.#guardDigest = digestOf(JSON.stringify(deps.config.guard))
+    this.#guardDigests = new Map(deps.rulebook.all.map(rules => [rules, digestOf(JSON.stringify(rules))]))
   }
 
   /** Where the answers are kept, one each; undefined when they would be different each time. */
-  keysOf({ model, requests }: Resolved, caller: string): readonly string[] | undefined {
-    const { models, keys } = this.#deps
-    const question = { caller, model, defaults: models.optionsOf(model), guardDigest: this.#guardDigest }
+  keysOf({ model, tried, requests }: Resolved, caller: string): readonly string[] | undefined {
+    const { models, keys, rulebook } = this.#deps
+    const guardDigest = this.#guardDigests.get(rulebook.rulesFor(askedModel({ model, tried }), caller)) ?? ''
+    const question = { caller, model, defaults: models.optionsOf(model), guardDigest }
     return cacheKeys(requests, question)?.map(digest => keys.cache(digest))
   }
 

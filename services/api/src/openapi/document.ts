@@ -1,6 +1,7 @@
 import type { RouteOptions } from 'fastify'
 import type { z } from 'zod'
 import { anthropicErrorBody } from '../dialects/anthropic/error.ts'
+import { llmGuardErrorBody } from '../dialects/llm-guard/error.ts'
 import { ollamaErrorBody } from '../dialects/ollama/error.ts'
 import { openaiErrorBody } from '../dialects/openai/error.ts'
 import { askHeaders, headersOf, responseHeaders } from './headers.ts'
@@ -73,6 +74,7 @@ const tags = [
   { name: 'OpenAI', description: 'For clients of OpenAI. Their base URL is this server’s, and `/v1`.' },
   { name: 'Anthropic', description: 'For clients of Anthropic. Their base URL is this server’s, without a path.' },
   { name: 'Ollama', description: 'For clients of Ollama. Their base URL is this server’s, without a path.' },
+  { name: 'LLM Guard', description: 'For callers of LLM Guard: what the guard says of a text that goes nowhere.' },
   { name: 'drover', description: 'The queue, and how drover is.' },
 ] as const
 
@@ -206,5 +208,6 @@ const errors = {
   OpenAI: openaiErrorBody,
   Anthropic: anthropicErrorBody,
   Ollama: ollamaErrorBody,
+  'LLM Guard': llmGuardErrorBody,
   drover: openaiErrorBody,
 } as const satisfies Record<Operation['tag'], z.ZodType>

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 
 /** What the reference says of a route. It stands with the route, and no route is without one. */
 export interface Operation {
-  readonly tag: 'OpenAI' | 'Anthropic' | 'Ollama' | 'drover'
+  readonly tag: 'OpenAI' | 'Anthropic' | 'Ollama' | 'LLM Guard' | 'drover'
   /** A phrase, without a full stop. */
   readonly summary: string
   /** Backticks mark code, as in Markdown. */

@@ -60,7 +60,7 @@ export const askRoute =
     const parsed = memory === undefined ? stated : await memory.recall(stated, caller)
     // 2. Admit: whom is what asked of, has it been answered, and if not, where may it wait?
     const headers = new AnswerHeaders(reply, deps.litellmHeaders)
-    const resolved = deps.resolver.resolve(parsed)
+    const resolved = deps.resolver.resolve(parsed, caller)
     headers.resolved(resolved)
     const asking = { ...terms, id: request.id, caller, gone }
     const answering = await answer(resolved, asking, headers, deps)

@@ -23,7 +23,17 @@ const redact = (config: Config): object => ({
   })),
   server: redactKeys(config.server),
   admin: redactKeys(config.admin),
-  guard: { ...config.guard, input: redactSide(config.guard.input), output: redactSide(config.guard.output) },
+  guard: {
+    ...config.guard,
+    input: redactSide(config.guard.input),
+    output: redactSide(config.guard.output),
+    overrides: config.guard.overrides.map(({ keys, input, output, ...override }) => ({
+      ...override,
+      ...(keys && { keys: keys.map(() => '[redacted]') }),
+      ...(input && { input: redactSide(input) }),
+      ...(output && { output: redactSide(output) }),
+    })),
+  },
 })
 
 const redactKeys = <Section extends { keys: string[] }>(section: Section): Section => ({
@@ -31,7 +41,7 @@ const redactKeys = <Section extends { keys: string[] }>(section: Section): Secti
   keys: section.keys.map(() => '[redacted]'),
 })
 
-const redactSide = (side: Config['guard']['input']): object => {
+const redactSide = (side: Config['guard']['input'] | Config['guard']['output']): object => {
   const banned = side.settings.BanSubstrings
   if (banned === undefined) return side
   const hidden = { ...banned, substrings: `[${banned.substrings.length} redacted]` }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { callerOf } from '../admission/caller.ts'
 import type { Resolver } from '../admission/resolver.ts'
 import { anthropicMessages } from '../dialects/anthropic/messages.ts'
 import { countBody, parseCount } from '../dialects/anthropic/messages-request.ts'
@@ -17,13 +18,17 @@ const operation = {
  * Anthropic's count of a prompt, refused where the request itself would be. No host is asked, so it is an estimate, and a
  * header says so.
  */
-export const registerCountTokens = (app: FastifyInstance, resolver: Pick<Resolver, 'resolve'>): void => {
+export const registerCountTokens = (
+  app: FastifyInstance,
+  resolver: Pick<Resolver, 'resolve'>,
+  keysAreChecked: boolean,
+): void => {
   app.post(
     '/v1/messages/count_tokens',
     { config: { dialect: anthropicMessages, operation } },
     async (request, reply) => {
       const { model, request: chat } = parseCount(request.body)
-      resolver.resolve({ model, requests: [chat] })
+      resolver.resolve({ model, requests: [chat] }, callerOf(request, keysAreChecked))
       reply.header('x-drover-estimated', 'input_tokens')
       return { input_tokens: await estimateTokens(chat) }
     },

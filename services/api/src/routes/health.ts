@@ -3,7 +3,7 @@ import { hostState } from '@drover/shared/fleet'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { FleetView } from '../fleet-view.ts'
-import { needsGuard } from '../guarded.ts'
+import type { GuardRulebook } from '@drover/shared/guard-rules'
 import type { Operation } from '../openapi/operation.ts'
 
 const down = z.object({ id: z.string(), url: z.string(), up: z.literal(false), reason: z.string() })
@@ -39,7 +39,12 @@ const operations = {
 } as const satisfies Record<string, Operation>
 
 /** Never asks a model: the workers' probes know how the hosts are. Shapes as LiteLLM's, so that its monitors fit. */
-export const registerHealth = (app: FastifyInstance, config: Config, fleet: FleetView): void => {
+export const registerHealth = (
+  app: FastifyInstance,
+  config: Config,
+  rulebook: GuardRulebook,
+  fleet: FleetView,
+): void => {
   app.get('/health', { config: { operation: operations.hosts } }, () => {
     const { hosts } = fleet
     const seen = new Set(hosts.map(host => host.id))
@@ -70,7 +75,7 @@ export const registerHealth = (app: FastifyInstance, config: Config, fleet: Flee
     const checks = {
       redis: fleet.redisAnswers,
       worker: fleet.hosts.some(host => host.up || host.reason !== 'no worker looks after it'),
-      guard: fleet.guardAlive || !needsGuard(config),
+      guard: fleet.guardAlive || !rulebook.enforces,
     }
     const ready = Object.values(checks).every(Boolean)
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', ...checks })
