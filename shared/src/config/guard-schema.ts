@@ -43,7 +43,7 @@ const promptInjection = z.strictObject({
     .optional(),
 })
 
-const toxicity = z.strictObject({ threshold, action: blockOrMonitor })
+const toxicity = z.strictObject({ threshold, action: actions.default('block'), redactWith })
 
 const secrets = z.strictObject({
   action: actions.default('redact'),

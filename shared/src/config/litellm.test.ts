@@ -50,7 +50,7 @@ describe('a LiteLLM file', () => {
     ])
   })
 
-  test('of the older shape keeps its guard, and names the scanners that do not exist', () => {
+  test('of the older shape keeps its guard', () => {
     const { config, warnings } = accepted(fixture('litellm-older.yaml'))
     expect(config.hosts.map(({ id, slots }) => [id, slots])).toEqual([
       ['192.168.1.2', 1],
@@ -58,16 +58,38 @@ describe('a LiteLLM file', () => {
       ['192.168.1.20', 1],
     ])
     expect(config.guard.input).toMatchObject({
-      scanners: ['BanSubstrings'],
+      scanners: ['BanSubstrings', 'PromptInjection', 'Toxicity', 'Secrets'],
       settings: { BanSubstrings: { substrings: ['malicious', 'dangerous'], match: 'word', action: 'block' } },
     })
     expect(config.guard.output).toMatchObject({
-      scanners: ['BanSubstrings'],
+      scanners: ['BanSubstrings', 'Toxicity', 'NoRefusal'],
       settings: { BanSubstrings: { substrings: ['internal-only'], match: 'substring', action: 'redact' } },
     })
-    for (const scanner of ['PromptInjection', 'Toxicity', 'Secrets'])
-      expect(warnings.join('\n')).toContain(`drover has no scanner ${scanner}; the input is not scanned for it`)
-    expect(warnings.join('\n')).toContain('drover has no scanner NoRefusal; the output is not scanned for it')
+    expect(warnings.join('\n')).toContain(
+      'llm_guard.input_scanning.settings.PromptInjection.threshold: ignored; it is on the scale of another model',
+    )
+  })
+
+  test('has its other scanners under the names that drover has for them, and is told of those it has not', () => {
+    const { config, warnings } = accepted(
+      withEntry(
+        '',
+        `llm_guard:
+  input_scanning: { scanners: [TokenLimit, Gibberish], settings: { TokenLimit: { limit: 100, encoding_name: o200k_base } } }
+  output_scanning:
+    scanners: [BanCode, MaliciousURLs, BanSubstrings]
+    settings: { BanCode: { threshold: 0.97 }, BanSubstrings: { substrings: [a, b], contains_all: true } }`,
+      ),
+    )
+    expect(config.guard.input).toMatchObject({
+      scanners: ['TokenLimit'],
+      settings: { TokenLimit: { tokensMax: 100, encoding: 'o200k_base' } },
+    })
+    expect(config.guard.output).toMatchObject({
+      scanners: ['NoCode', 'MaliciousURLs', 'BanSubstrings'],
+      settings: { BanSubstrings: { containsAll: true } },
+    })
+    expect(warnings.join('\n')).toContain('drover has no scanner Gibberish; the input is not scanned for it')
   })
 
   test('with everything in it is honoured where it can be', () => {
