@@ -42,6 +42,7 @@ const names: Readonly<Record<Exclude<keyof Keys, 'prefix'>, readonly string[]>> 
 const queueNames = [
   queues.guardInput,
   queues.guardOutput,
+  queues.guardScan,
   queues.group('<model>'),
   queues.host('<hostId>', '<model>'),
 ].map(decodeURIComponent)
