@@ -24,7 +24,11 @@ export const judge = (found: readonly Found[], policy: Policy): Judged[] =>
     .filter(({ score, start, end }) => score >= policy.threshold && end > start)
     .map(each => ({ ...each, scanner: policy.scanner, action: policy.action, policy }))
 
-const byStart = (a: Judged, b: Judged): number => a.start - b.start || b.end - a.end
+/** A total order but for the same finding told twice, so that it does not matter who tells first. */
+const byStart = (a: Judged, b: Judged): number =>
+  a.start - b.start || b.end - a.end || compare(a.scanner, b.scanner) || compare(a.rule, b.rule)
+
+const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
 
 /**
  * The one place where findings change a text. It is given in any number of steps; what comes out of them together is the

@@ -56,10 +56,10 @@ export const transformerJudge = (
   settings: TransformerSettings,
   load?: () => Promise<Transformers>,
 ): ((text: string) => Promise<Found>) => {
-  if (load === undefined) refuseWithoutPackage()
   const folder = path.resolve(settings.modelDir)
   if (!existsSync(path.join(folder, 'config.json')))
     throw new Error(`guard: PromptInjection.transformer.modelDir: there is no config.json in ${settings.modelDir}`)
+  if (load === undefined) refuseWithoutPackage()
   let classify: Promise<Classify> | undefined
 
   return async text => {
