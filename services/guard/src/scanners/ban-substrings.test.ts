@@ -83,6 +83,12 @@ test('a letter waits for its marks only where a banned string has that letter wi
   expect(stream.push('n').release).toBe('on')
 })
 
+test('an accent that comes after an iota below the letter still makes it the banned one', () => {
+  const stream = scanner({ substrings: ['ά'] }).stream()
+  expect(['α', '\u0345', '\u0301'].map(unit => stream.push(unit).release)).toEqual(['', '', ''])
+  expect(stream.end().release).toBe('[R]')
+})
+
 const bigTexts: [string, string][] = [
   ['zero-width characters', zeroWidth.repeat(100_000)],
   ['a half-matched word full of zero-width characters', `sec${zeroWidth.repeat(100_000)}ret`],

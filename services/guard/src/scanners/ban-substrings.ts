@@ -3,6 +3,7 @@ import type { Decided, Detector } from '../streaming/detector.ts'
 import { normalForm } from './ban-substrings/characters.ts'
 import { lettersOf } from './ban-substrings/letters.ts'
 import { lexiconOf, type Lexicon } from './ban-substrings/lexicon.ts'
+import { letterBefore, createPrescan, type Prescan } from './ban-substrings/prescan.ts'
 import { Matcher, type Match } from './ban-substrings/matcher.ts'
 import type { Found, Scanner } from './scanner.ts'
 
@@ -10,16 +11,41 @@ const name = 'BanSubstrings'
 
 const visible = (text: string): boolean => lettersOf(text).some(letter => letter.trim() !== '')
 
+interface Banned {
+  readonly lexicon: Lexicon
+  readonly prescan: Prescan | undefined
+}
+
 /** Throws on a string that nobody could see. */
-const lexiconsOf = ({ substrings, match, caseSensitive, containsAll }: BanSubstringsSettings): Lexicon[] => {
+const bannedBy = ({ substrings, match, caseSensitive, containsAll }: BanSubstringsSettings): Banned[] => {
   const invisible = substrings.findIndex(text => !visible(text))
   if (invisible >= 0) throw new Error(`${name}: substrings[${invisible}] must have a visible character`)
   const options = { folded: !caseSensitive, wholeWords: match === 'word' }
   // For all of them to be there, one may lie within another; otherwise the longest match is the finding.
-  return containsAll ? substrings.map(text => lexiconOf([text], options)) : [lexiconOf(substrings, options)]
+  const patterns = containsAll ? substrings.map(text => [text]) : [substrings]
+  return patterns.map(each => {
+    const lexicon = lexiconOf(each, options)
+    return { lexicon, prescan: createPrescan(lexicon) }
+  })
 }
 
 const foundOf = ({ rule, start, end }: Match): Found => ({ rule, start, end, score: 1 })
+
+/** All matches in a whole text: only where there could be one is it read letter by letter. */
+const matchesIn = (text: string, { lexicon, prescan }: Banned): Found[] => {
+  const found: Found[] = []
+  for (const { from, to } of prescan?.parts(text) ?? [{ from: 0, to: text.length }]) {
+    const start = letterBefore(text, from)
+    const matcher = new Matcher(lexicon, match => {
+      // The letter before is read only for whether a word begins after it.
+      if (start + match.start >= from)
+        found.push(foundOf({ ...match, start: start + match.start, end: start + match.end }))
+    })
+    matcher.push(text.slice(start, to))
+    matcher.end()
+  }
+  return found
+}
 
 /** Any match is a finding. */
 const detectAny = (lexicon: Lexicon): Detector => {
@@ -75,16 +101,16 @@ const detectAll = (lexicons: readonly Lexicon[]): Detector => {
 
 /** Finds banned strings, however they are cased, widened or interspersed with zero-width characters. */
 export const banSubstrings = (settings: BanSubstringsSettings): Scanner => {
-  const lexicons = lexiconsOf(settings)
-  const open = (): Detector => (settings.containsAll ? detectAll(lexicons) : detectAny(lexicons[0] as Lexicon))
+  const banned = bannedBy(settings)
+  const lexicons = banned.map(({ lexicon }) => lexicon)
   return {
     name,
     directions: ['input', 'output'],
     scan({ raw }) {
-      const detector = open()
-      return [...detector.push(raw).found, ...detector.end().found]
+      const found = banned.map(each => matchesIn(raw, each))
+      return found.every(each => each.length > 0) ? found.flat() : []
     },
-    stream: open,
+    stream: () => (settings.containsAll ? detectAll(lexicons) : detectAny(lexicons[0] as Lexicon)),
     refuseReplacement: replacement => refuseReplacement(replacement, settings),
   }
 }

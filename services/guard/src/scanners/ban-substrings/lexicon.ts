@@ -7,6 +7,8 @@ export interface Lexicon {
   readonly root: State
   readonly folded: boolean
   readonly wholeWords: boolean
+  /** Whether some pattern has letters that are put together from parts: é, 한. */
+  readonly hasMarks: boolean
   /**
    * Whether a letter, given by its view, could by further joining characters become (part of) a letter of a pattern.
    * If not, then whatever joins it later, no match that it isn't part of now will contain it.
@@ -29,13 +31,12 @@ const beginnings = (letter: string): string[] => {
   return parts.map((_, index) => parts.slice(0, index + 1).join('')).slice(0, marked ? parts.length : -1)
 }
 
-/** The last letter of a view: a ligature's is longer than one. */
-const lastLetter = (view: readonly number[]): string => {
-  const decomposed = Array.from(String.fromCodePoint(...view).normalize('NFD'))
-  let from = decomposed.length - 1
-  while (from > 0 && startsJoining(decomposed[from] ?? '')) from -= 1
-  return decomposed.slice(from).join('')
-}
+/**
+ * The letters of a view, without marks: a ligature's is longer than one, and a mark may belong to any of them (of α with an
+ * iota below it, a further accent is the α's).
+ */
+const bareLetters = (view: readonly number[]): string[] =>
+  lettersOf(String.fromCodePoint(...view).normalize('NFD')).map(bare)
 
 /** @param patterns where two have the same normal form, the first gives the name. */
 export const lexiconOf = (
@@ -53,7 +54,7 @@ export const lexiconOf = (
   const root = automaton(entries.map(({ rule, letters }) => [rule, letters.flatMap(letter => viewOf(letter, false))]))
 
   const mayGrow = (view: readonly number[]): boolean =>
-    always || (growing.size > 0 && view.length > 0 && growing.has(bare(lastLetter(view))))
+    always || (growing.size > 0 && view.length > 0 && bareLetters(view).some(letter => growing.has(letter)))
 
   const harmless = (point: number): boolean => {
     if (classOf(point) & (joins | zeroWidth)) return false
@@ -67,5 +68,5 @@ export const lexiconOf = (
     if (known[point] === 0) known[point] = harmless(point) ? 1 : 2
     return known[point] === 1
   }
-  return { ...options, root, mayGrow, isHarmless }
+  return { ...options, root, hasMarks: always || growing.size > 0, mayGrow, isHarmless }
 }
