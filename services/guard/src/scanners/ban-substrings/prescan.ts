@@ -14,7 +14,7 @@ export interface Prescan {
 
 interface Part {
   readonly from: number
-  readonly to: number
+  to: number
 }
 
 /** What a character means: a symbol of the automaton's alphabet, or one of these. */
@@ -118,7 +118,7 @@ const partsOf = (text: string, { next, width, depth, ends }: Table, kindOf: (poi
     if (kind === invisible) continue
     if (kind !== joining && kind !== mark) {
       if (state === 0 && left === 0) {
-        if (needed) parts.push({ from: clean, to: from })
+        if (needed) addPart(parts, clean, from)
         needed = false
         clean = from
       }
@@ -131,8 +131,15 @@ const partsOf = (text: string, { next, width, depth, ends }: Table, kindOf: (poi
       left = depth + 1
     }
   }
-  if (needed) parts.push({ from: clean, to: text.length })
+  if (needed) addPart(parts, clean, text.length)
   return parts
+}
+
+/** Neighbours are one: each part costs a matcher. */
+const addPart = (parts: Part[], from: number, to: number): void => {
+  const last = parts.at(-1)
+  if (last?.to === from) last.to = to
+  else parts.push({ from, to })
 }
 
 /** Where the letter before an edge of a part begins. */
