@@ -1,3 +1,4 @@
+import { franc } from 'franc'
 import { hanEvidence } from './han.ts'
 import { hasVietnameseMark, vietnameseness } from './vietnamese.ts'
 
@@ -142,8 +143,18 @@ const isJapanese = (kanas: number, hans: number, prose: string): boolean => {
 const isSentence = (words: readonly string[]): boolean =>
   words.some(word => sentenceWords.has(word.toLowerCase()) || hasVietnameseMark(word))
 
+/** Where the first words leave no doubt, the others are not asked. */
+const doubtMax = 12
+
 const isVietnamese = (words: readonly string[]): boolean => {
   let sum = 0
-  for (const word of words) sum += vietnameseness(word)
-  return sum > 0.5
+  let told = false
+  for (const word of words) {
+    const weight = vietnameseness(word)
+    told ||= weight !== 0
+    sum += weight
+    if (Math.abs(sum) > doubtMax) break
+  }
+  // Words that no list has, or that both languages have: their letters decide.
+  return told ? sum > 0.25 : franc(words.join(' '), { minLength: 1, only: ['eng', 'vie'] }) === 'vie'
 }

@@ -6,7 +6,7 @@ anh ao ap ba bac bai banh bao bau benh bep bi bich bien biet bieu binh bit bo bo
 cach cai cam cang canh cao cau cay cha chac cham chan chang chanh chao chau chay che chenh chet chi chia chiec chiem
 chien chieu chim chinh chiu cho choi chon chong chot chu chua chuan chuc chung chuoi chuong chuot chuyen coi com con
 cong cu cua cuc cung cuoc cuoi cuon cuong cuop cuu da dac dai danh dao dau day dc dem deo dep deu di dia diem dien
-dieu dinh doa doan doanh doat doc doi dong dua duc dung duoc duoi duong duy ech ep ghep ghi gia giac giai giam gian
+dieu dinh doa doan doanh doat doc doi dong dua duc dung duoc duoi duong duy ech ep ghep ghi gia gi giac giai giam gian
 giang gianh giao giap giau giay giet gio gioi giong giu giua giuong giup goc goi gom gop gui hach han hanh hao hau het
 hiem hien hiep hieu hinh hoa hoac hoach hoan hoang hoanh hoat hoc hoi hok hom hon hop hua huc huong huu huy huyen
 huynh ich kem keo ket khac khach khai kham khang khanh khao khap khat khau khi khia khich khien khieu khinh kho khoa
@@ -42,6 +42,13 @@ even never always really well up down out off over under by at as or but so do t
 me too play buy pay eat meet sleep feel seem mean means keep going come came went gone seen said train team tree king sea rain sun
 eye heart heat soon room root loop queue boot book boat coat pain main aim meat beat seat soup yum gym pic trip ship tip top map
 hot cheap each teach reach beach coach touch such much rich tech chain chip chop cheat trait treat cue queen moon noon poet bye
+near far close open free full half early late fast slow easy hard high low deep wide dark light black white red blue green
+send call ask start stop begin end plan pick push pull check click open save load print draw paint drive walk talk speak teach study
+learn live die win lose lost break broke fall fell grow hold kill leave left lie pass raise reach rest ride rise sell set share sing
+stand stay steal swim throw wake wash wear wish worry hate hope jump cook clean bring build burn catch choose cry dance drop eat
+friend family mother father brother sister baby dog school office store shop hotel hospital doctor lawyer teacher student phone
+computer internet update upgrade download account password card bank order price cost cheap example meaning summary report article
+news weather travel health sport school job career interview resume recipe birthday gift party wedding holiday vacation weekend
 buy guy toy boy joy say may pay ray lay thy sum gun fun cup pup pot pat pit pet pen pan pin bit bot but cut nut hut put let met`
 
 /** Words of other languages in Latin letters, which are answered in English. */
@@ -58,46 +65,76 @@ app web email mail server api bug file link video online internet laptop faceboo
 react node docker excel word html css sql json deploy test code data machine learning ai gpt iphone youtube zalo tiktok ok okay
 photoshop wifi usb pdf blog marketing seo logo game team sale ship feedback deadline meeting shop camera`
 
+/** Vietnamese without marks far more often than anything else, but a name or a part of an address, too. */
+const mostly = `da neu len tat ne se du co com con dan di hai ke la ma mo noi non sa sao su ta tu tui tai va ve vo voi xa`
+
+/** English that is often Vietnamese without its marks: thế, ít, tớ. */
+const mostlyEnglish = `the it to in on he me cut but hot not at top then day oh`
+
 /** In English as often as in Vietnamese without marks, so they tell nothing. */
 const either = `
-can do may my no so to an in on me he than them then long am ai don o y day hay van song gay sat dang tin tap sang chat gap dam den
-hat hen hung rung gang tang tram tan lay lot ban cat cap ham mat rat thin ton mon gin ti em en ha hai lo ban`
+che von map thong ten tom can do may my no so an than them long am ai don o y hay van song gay sat dang tin tap sang chat gap dam den hat hen hung rung gang
+tang tram tan lay lot ban cat cap ham mat rat thin ton mon gin ti em en ha lo mi`
 
 const listed = (words: string): string[] => words.split(/\s+/).filter(word => word !== '')
 
+const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
+
 /** Above 0 speaks for Vietnamese. A later list overrules an earlier one. */
 const weights = new Map<string, number>([
-  ...listed(syllables).map(word => [word, 2] as const),
+  ...listed(syllables).flatMap(
+    word =>
+      [
+        [word, 2],
+        [capitalised(word), 1.2],
+      ] as const,
+  ),
   ...listed(others).map(word => [word, -2] as const),
   ...listed(english).map(word => [word, -2] as const),
   ...listed(loans).map(word => [word, 0] as const),
+  ...listed(mostly).flatMap(
+    word =>
+      [
+        [word, 1],
+        [capitalised(word), 0.6],
+      ] as const,
+  ),
+  ...listed(mostlyEnglish).map(word => [word, -0.3] as const),
   ...listed(either).map(word => [word, 0] as const),
 ])
 
 /** Vietnamese has these letters to itself, but for African languages and phonetics. */
-const vietnameseMark = /[ăđơư\u1EA0-\u1EF9]/i
+const vietnameseMark = /[ăđĩơũư\u1EA0-\u1EF9]/i
 
 /** A Vietnamese word, its marks taken off, is one syllable of this form; hardly any English sentence is made of such. */
 const syllable = /^(?:ngh?|gh?|gi|qu|[knptc]h|tr|[bcdđhklmnprstvx])?[aeiouy]{1,3}(?:ng|[nc]h|[cmnpt])?$/
 
-const withoutMarks = (word: string): string => word.normalize('NFD').replaceAll(/[\u0300-\u0303\u0306\u0309\u031B\u0323]/g, '')
+/** nghiêng */
+const syllableCharsMax = 7
+
+const withoutMarks = (word: string): string =>
+  word.normalize('NFD').replaceAll(/[\u0300-\u0303\u0306\u0309\u031B\u0323]/g, '')
 
 const onlyAscii = /^[a-z]+$/
 
 const weightOfUnlisted = (word: string, lower: string): number => {
   if (onlyAscii.test(lower)) {
-    if (syllable.test(lower)) return 0.3
+    if (syllable.test(lower)) return 0.1
     if (lower.length < 3 || word === word.toUpperCase()) return 0
-    return word === lower ? -1 : -0.4
+    return word === lower ? -1 : -0.5
   }
-  if (!syllable.test(withoutMarks(lower))) return vietnameseMark.test(lower) ? 0 : -1.5
-  return vietnameseMark.test(lower) ? 4 : 1.5
+  if (vietnameseMark.test(lower)) {
+    if (lower.length > syllableCharsMax) return 0
+    // A capital is mostly one of a name, which stands in sentences of any language.
+    return word === lower ? 3 : 1.5
+  }
+  return syllable.test(withoutMarks(lower)) ? 2 : -1.5
 }
 
 /** How much a word speaks for Vietnamese; less than 0 speaks against it. */
 export const vietnameseness = (word: string): number => {
   const lower = word.toLowerCase()
-  return weights.get(lower) ?? weightOfUnlisted(word, lower)
+  return weights.get(word) ?? weights.get(lower) ?? weightOfUnlisted(word, lower)
 }
 
 export const hasVietnameseMark = (word: string): boolean => vietnameseMark.test(word)
