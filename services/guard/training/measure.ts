@@ -30,6 +30,9 @@ export interface EvalRow extends Row {
 /** Sets of ordinary texts that were collected for other tasks. */
 export const ordinarySet = 'ordinary/'
 
+/** Files named so are for a look by themselves: strings that are attacks only in a document. */
+const optionalSet = 'optional/'
+
 /** As a model streams. */
 const chunkChars = 12
 
@@ -52,17 +55,19 @@ export const measure = (evaluated: Evaluated, rows: readonly EvalRow[]): Measure
   const byLang = Map.groupBy(results, ({ row }) => row.lang)
   const ofOrdinary = results.filter(({ row }) => row.set.startsWith(ordinarySet))
   return [
-    line('all', 'all', results),
+    line('all', 'all', results.filter(counts)),
     ...(ofOrdinary.length === 0 ? [] : [line('all', `${ordinarySet}all`, ofOrdinary)]),
     ...[...byLang]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([lang, ofLang]) => {
         const bySet = [...Map.groupBy(ofLang, ({ row }) => row.set)].sort(([a], [b]) => (a < b ? -1 : 1))
         const sets = bySet.map(([set, of]) => line(lang, set, of))
-        return sets.length === 1 ? sets : [line(lang, 'all', ofLang), ...sets]
+        return sets.length === 1 ? sets : [line(lang, 'all', ofLang.filter(counts)), ...sets]
       }),
   ]
 }
+
+const counts = ({ row }: Result): boolean => !row.set.startsWith(optionalSet)
 
 const resultsOf = (evaluated: Evaluated, rows: readonly EvalRow[]): Result[] => {
   const positives = rows.filter(row => row.label === 1).sort((a, b) => hashOf(a.text) - hashOf(b.text))
