@@ -1,3 +1,4 @@
+import { Subject } from '../../text/subject.ts'
 import { openingPhrases, type OpeningClass } from './phrases.ts'
 
 /** How much of an answer tells whether it refuses. */
@@ -21,13 +22,9 @@ export const beginsWithStructure = (text: string): boolean => structure.test(tex
 /** What `beginsWithStructure` needs to see. */
 export const structureChars = 8
 
-/** Lower case, straight apostrophes, without emphasis. */
+/** The normal view in lower case, with straight apostrophes and without emphasis. */
 const folded = (text: string): string =>
-  text
-    .slice(0, openingCharsMax)
-    .replaceAll(/[*`]/g, '')
-    .replaceAll(/[’‘ʼ＇]/g, "'")
-    .toLowerCase()
+  new Subject(text.slice(0, openingCharsMax)).normal.folded.replaceAll(/[*`]/g, '').replaceAll(/[’‘ʼ＇]/g, "'")
 
 const stops = /[.!?。！？…।\n]/
 const sentencesMax = 4

@@ -41,7 +41,10 @@ export const openingPhrases = (): OpeningPhrases => (built ??= build())
 
 const build = (): OpeningPhrases => {
   const entries = classNames.flatMap(name => {
-    const texts = new Set(languages.flatMap(openings => openings[name]))
+    // As the normal view has them: NFKC takes a Thai vowel apart.
+    const texts = new Set(
+      languages.flatMap(openings => openings[name].map(text => text.toLowerCase().normalize('NFKC'))),
+    )
     return [...texts].map(text => ({ name, phrase: { text, anywhere: unseparated.test(text) } satisfies Phrase }))
   })
   return {
