@@ -1,6 +1,7 @@
 import type { Config } from '@drover/shared/config/schema'
 import type { GuardRules, Side } from '@drover/shared/guard-rules'
 import type { Verdict } from '@drover/shared/verdict'
+import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import type { GuardObserver } from '../reading.ts'
 import type { Guards } from '../guards.ts'
@@ -13,10 +14,13 @@ import type { PoolAnswer, PoolTask } from './scan-thread.ts'
  */
 const inlineCharsMax = 20_000
 
-/** Threads are stopped a little later than the scan should stop by itself, which tells the scanner. */
-const graceMs = 500
+/** A thread that has to be started needs a second, and under load a task waits for one; the scan itself keeps to its budget. */
+const graceMs = 10_000
 
 const threadsIdleMs = 30_000
+
+/** Each has words and weights of its own, some 100 MB; one core is left for what streams. */
+const threadsMax = Math.min(4, Math.max(1, availableParallelism() - 1))
 
 /** Whole texts, scanned here when that takes no time, else in a thread, which can also be stopped. */
 export class WholeScan implements AsyncDisposable {
@@ -63,6 +67,7 @@ export class WholeScan implements AsyncDisposable {
       filename: new URL('./scan-thread.ts', import.meta.url).href,
       workerData: this.#config,
       minThreads: 0,
+      maxThreads: threadsMax,
       idleTimeout: threadsIdleMs,
     })
     const signal = AbortSignal.timeout(budgetMs + graceMs)
