@@ -87,3 +87,31 @@ test('escapes of JSON hide no finding in the arguments of a call', async () => {
     choices: [{ message: { content: '' }, finish_reason: 'content_filter' }],
   })
 })
+
+test('the words of a host that failed hold nothing that was to be kept back', async () => {
+  const hosts = [{ tokenMs: 60 }]
+  await using stack = await startStack({ redisUrl, hosts, config: { guard: guard('output', 'forbidden') } })
+  for (const words of ['a forbidden thing', 'a harmless thing']) {
+    const message = `error parsing tool call: raw='${words}'`
+    stack.hosts[0]!.faults.next({ kind: 'errorLine', afterTokens: 2, message })
+    const answered = await post(`${stack.url}/v1/chat/completions`, { model: 'llama3.2', messages: [user] })
+    expect([answered.status, (await answered.text()).includes(words)]).toEqual([502, words === 'a harmless thing'])
+  }
+})
+
+test('the id of a call is scanned where it is more than an id', async () => {
+  await using stack = await startStack({ redisUrl, config: { guard: guard('output', 'forbidden') } })
+  const call = { id: 'a forbidden id', function: { name: 'look', arguments: {} } }
+  stack.hosts[0]!.faults.next(says(part({ tool_calls: [call] }), done()))
+  const body = { model: 'llama3.2', messages: [user], tools: tool({}) }
+  expect(await (await post(`${stack.url}/v1/chat/completions`, body)).text()).not.toContain('forbidden')
+})
+
+test('a prompt is not repeated before an answer that is scanned', async () => {
+  await using stack = await startStack({ redisUrl, config: { guard: guard('output', 'forbidden') } })
+  const response = await post(`${stack.url}/v1/completions`, { model: 'llama3.2', prompt: 'hi', echo: true })
+  expect([response.status, await response.json()]).toEqual([
+    400,
+    { error: expect.objectContaining({ param: 'echo', message: expect.stringContaining('must be false or absent') }) },
+  ])
+})

@@ -49,7 +49,7 @@ export const openProducer = async (redisUrl: string, prefix: string, signal: Abo
   const nothing = async (): Promise<void> => {}
   const gate = { refund: nothing, takeBack: nothing }
   const asked = { remember: (): void => {}, forget: (): void => {} }
-  const responses = new Responses({ redis, keys, hub, scripts, gate, asked })
+  const responses = new Responses({ redis, keys, hub, scripts, gate, asked, fleet: { observable: false } })
   let added = 0
 
   const doJob = async (seed: number, tokens: number, until: AbortSignal): Promise<Done> => {

@@ -18,18 +18,26 @@ describe('a command line', () => {
     ['help', { name: 'help' }],
     ['up -h', { name: 'help' }],
     ['--version', { name: 'version' }],
+    ['scan --direction input', { name: 'scan', options: { direction: 'input', scanners: [] } }],
+    [
+      'scan --direction output --scanner NoCode --scanner Secrets --config a.yaml',
+      { name: 'scan', options: { direction: 'output', scanners: ['NoCode', 'Secrets'], config: 'a.yaml' } },
+    ],
   ])('"%s" is understood', (line, command) => {
     expect(parseCommand(line.split(' ').filter(Boolean))).toEqual(command)
   })
 
   test.each([
     ['confg check a', 'unknown command "confg"; did you mean `config`?'],
-    ['launch', 'unknown command "launch"; there is up, config, drain, undrain, strategy, help'],
+    ['launch', 'unknown command "launch"; there is up, config, drain, undrain, strategy, scan, help'],
     ['up --por 1', 'unknown option "--por"; did you mean `--port`?'],
-    ['-x', 'unknown option "-x"; there is --config, --port, --redis, --demo, --admin, --help, --version'],
+    [
+      '-x',
+      'unknown option "-x"; there is --config, --port, --redis, --demo, --admin, --direction, --scanner, --help, --version',
+    ],
     [
       '--constructor',
-      'unknown option "--constructor"; there is --config, --port, --redis, --demo, --admin, --help, --version',
+      'unknown option "--constructor"; there is --config, --port, --redis, --demo, --admin, --direction, --scanner, --help, --version',
     ],
     ['up now', '"drover up" takes no argument "now"'],
     ['up --port', '--port needs a value'],
@@ -44,7 +52,7 @@ describe('a command line', () => {
     ['config check a --demo', '--demo is an option of "drover up"'],
     [
       'config check a --config b',
-      '--config is an option of "drover up", "drover drain", "drover undrain", "drover strategy"',
+      '--config is an option of "drover up", "drover drain", "drover undrain", "drover strategy", "drover scan"',
     ],
     ['up --admin http://a', '--admin is an option of "drover drain", "drover undrain", "drover strategy"'],
     ['drian h1', 'unknown command "drian"; did you mean `drain`?'],
@@ -53,6 +61,14 @@ describe('a command line', () => {
     ['drain h1 --port 1', '--port is an option of "drover up"'],
     ['drain h1 --admn a', 'unknown option "--admn"; did you mean `--admin`?'],
     ['strategy a b', '"drover strategy" takes one name; what is "b"?'],
+    ['scan', '"drover scan" needs --direction input or --direction output'],
+    ['scan --direction up', '--direction must be input or output, not "up"'],
+    [
+      'scan --direction input --scanner NoCode',
+      'no scanner of input is named "NoCode"; there is PromptInjection, Toxicity, Secrets, BanSubstrings, TokenLimit',
+    ],
+    ['scan --direction input file', '"drover scan" reads its standard input; what is "file"?'],
+    ['scan --direction output --scanner nocode', 'no scanner of output is named "nocode"; did you mean `NoCode`?'],
   ])('"%s" is refused with what would be right', (line, message) => {
     expect(parseCommand(line.split(' '))).toEqual({ name: 'usage', message })
   })

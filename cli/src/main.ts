@@ -52,5 +52,8 @@ const version = async (): Promise<string> => {
   return (JSON.parse(text) as { version: string }).version
 }
 
+// Whoever reads our output may have read enough (`| head`): that is no failure.
+process.stdout.on('error', () => process.exit(0))
+
 // Explicit, because the launcher's IPC channel would keep the process alive.
 process.exit(await run(process.argv.slice(2)))

@@ -17,6 +17,8 @@ export type Side = (typeof sides)[number]
 export type Passage = 'off' | 'observe' | 'enforce'
 
 export interface GuardRules {
+  /** Its place in the book: what another thread or process with the same configuration knows it by. */
+  readonly index: number
   readonly mode: GuardConfig['mode']
   readonly input: InputSide
   readonly output: OutputSide
@@ -50,19 +52,19 @@ const passageOf = (rules: Pick<GuardRules, Side | 'mode'>, side: Side, enabled: 
 /** All rules of a configuration, the one for everybody else last. The same objects at every call for a request. */
 export class GuardRulebook {
   readonly all: readonly GuardRules[]
-  readonly #fits: readonly ((model: string, caller: string) => boolean)[]
+  readonly #fits: readonly ((group: string, caller: string) => boolean)[]
+  readonly #aliases: ReadonlyMap<string, string>
 
   constructor({ guard, models }: Pick<Config, 'guard' | 'models'>) {
-    const aliases = new Map(
+    this.#aliases = new Map(
       models.flatMap(({ name, aliases }) =>
         aliases.map(alias => [canonicalModel(alias), canonicalModel(name)] as const),
       ),
     )
-    const group = (name: string): string => aliases.get(canonicalModel(name)) ?? canonicalModel(name)
     const everybody = { mode: guard.mode, input: guard.input, output: guard.output }
     const given = [...guard.overrides, everybody]
-    this.all = given.map(({ mode = guard.mode, input = guard.input, output = guard.output }) => {
-      const rules = { mode, input, output }
+    this.all = given.map(({ mode = guard.mode, input = guard.input, output = guard.output }, index) => {
+      const rules = { index, mode, input, output }
       const passage = {
         input: passageOf(rules, 'input', guard.enabled),
         output: passageOf(rules, 'output', guard.enabled),
@@ -70,16 +72,22 @@ export class GuardRulebook {
       return { ...rules, passage }
     })
     this.#fits = guard.overrides.map(({ models, keys }) => {
-      const groups = models && new Set(models.map(group))
+      const groups = models && new Set(models.map(name => this.#groupOf(name)))
       const callers = keys && new Set(keys.map(callerOfKey))
-      return (model, caller) => (groups?.has(model) ?? true) && (callers?.has(caller) ?? true)
+      return (group, caller) => (groups?.has(group) ?? true) && (callers?.has(caller) ?? true)
     })
   }
 
-  /** @param model the group that was asked first: a fallback is guarded as what it stands in for. */
+  /** @param model that was asked first, by any of its names: a fallback is guarded as what it stands in for. */
   rulesFor(model: string, caller: string): GuardRules {
-    const index = this.#fits.findIndex(fits => fits(model, caller))
+    const group = this.#groupOf(model)
+    const index = this.#fits.findIndex(fits => fits(group, caller))
     return this.all[index < 0 ? this.all.length - 1 : index] as GuardRules
+  }
+
+  #groupOf(name: string): string {
+    const canonical = canonicalModel(name)
+    return this.#aliases.get(canonical) ?? canonical
   }
 
   /** Whether some request needs a guard to get through. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { modelRequest } from './requests.ts'
+import { verdict } from './verdict.ts'
 
 /** Which queues exist, what a job on them carries, and how long it is kept. */
 
@@ -14,8 +15,10 @@ export type JobClass = (typeof jobClasses)[number]
 export const queues = {
   guardInput: queueName('guard-input'),
   guardOutput: queueName('guard-output'),
-  /** What is scanned beside the way of a request: copies of what is only observed, and texts that somebody asks about. */
+  /** Texts that go nowhere, which somebody asks about. */
   guardScan: queueName('guard-scan'),
+  /** Copies of prompts, and names of answers, that are only observed. */
+  guardObserve: queueName('guard-observe'),
   /** All hosts that serve a public model name pull from its group queues: one per class. */
   group: (model: string, jobClass: JobClass = 'interactive'): string =>
     jobClass === 'interactive' ? queueName('chat', model) : queueName('chat', model, jobClass),
@@ -72,35 +75,19 @@ export const guardOutputJob = z.object({
   deadlineAt: z.number(),
 })
 
-export const guardScanJob = z.discriminatedUnion('kind', [
-  /** Counts what is found in a prompt that has gone its way. */
-  z.object({ kind: z.literal('observe-input'), job: chatJob }),
-  /** The same for an answer, from its released log. */
-  z.object({ kind: z.literal('observe-output'), ...guardOutputJob.shape }),
-  /** Answers in the released log of `id`, as one text: the JSON of `scanAnswer`. Nothing is counted. */
-  z.object({
-    kind: z.literal('scan'),
-    ...guardOutputJob.shape,
-    side: z.enum(['input', 'output']),
-    texts: z.array(z.string()),
-    /** Scanners that are left out. */
-    except: z.array(z.string()).default([]),
-  }),
+/** Asks a guard to count what is found in a prompt that has gone its way, or in an answer, from its released log. */
+export const guardObserveJob = z.discriminatedUnion('side', [
+  z.object({ side: z.literal('input'), job: chatJob }),
+  z.object({ side: z.literal('output'), ...guardOutputJob.shape }),
 ])
 
-const verdict = z.object({
-  verdict: z.enum(['allow', 'redact', 'block']),
-  text: z.string(),
-  findings: z.array(
-    z.object({
-      scanner: z.string(),
-      rule: z.string(),
-      start: z.number(),
-      end: z.number(),
-      score: z.number(),
-      action: z.enum(['block', 'redact', 'monitor']),
-    }),
-  ),
+/** Asks what a guard says of texts. It answers in the released log of `id`, as one text: the JSON of `scanAnswer`. */
+export const guardScanJob = z.object({
+  ...guardOutputJob.shape,
+  side: z.enum(['input', 'output']),
+  texts: z.array(z.string()),
+  /** Scanners that are left out. */
+  except: z.array(z.string()).default([]),
 })
 
 /** What a guard says of the texts it was asked about, one verdict each. */
@@ -108,11 +95,18 @@ export const scanAnswer = z.object({
   /** Those that read the texts, in their order. */
   scanners: z.array(z.string()),
   languages: z.array(z.string()),
+  /** Of each, at most `findingsToldMax` findings. */
   verdicts: z.array(verdict),
+  /** Of each, the highest score of every scanner that found something. */
+  scores: z.array(z.record(z.string(), z.number())),
 })
+
+/** A text of a megabyte can have a million. */
+export const findingsToldMax = 1_000
 
 export type ChatJob = z.infer<typeof chatJob>
 export type GuardOutputJob = z.infer<typeof guardOutputJob>
+export type GuardObserveJob = z.infer<typeof guardObserveJob>
 export type GuardScanJob = z.infer<typeof guardScanJob>
 export type ScanAnswer = z.infer<typeof scanAnswer>
 

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Strategy } from './config/schema.ts'
 import { strategies } from './config/schema.ts'
+import { executed } from './redis/executed.ts'
 import type { Keys } from './redis/keys.ts'
 
 /** What operators set while drover runs, over the configuration and for every process. It outlives restarts. */
@@ -42,9 +43,4 @@ export const setDrained = async (redis: Redis, keys: Keys, hostId: string, drain
   if (drained) pipeline.sadd(keys.drained, hostId)
   else pipeline.srem(keys.drained, hostId)
   await executed(pipeline.publish(keys.fleet, settingsChanged))
-}
-
-/** A pipeline resolves with the errors of its commands; here the first of them rejects. */
-const executed = async (pipeline: ReturnType<Redis['pipeline']>): Promise<void> => {
-  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error
 }

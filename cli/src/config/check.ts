@@ -19,9 +19,27 @@ export const checkConfig = async (file: string, io: Pick<Io, 'env' | 'out' | 'er
     io.err(`${file} has ${count(loaded.problems.length, 'problem')}`)
     return exitCodes.refused
   }
+  const refused = await guardProblem(loaded.config)
+  if (refused !== undefined) {
+    io.err(`guard: ${refused}`)
+    return exitCodes.refused
+  }
   for (const warning of loaded.warnings) io.out(`warning: ${warning}`)
   io.out(`${file} is valid\n${summary(loaded.config)}`)
   return exitCodes.ok
+}
+
+/** What a guard would refuse to start with, which no schema tells: a list that is not there, a replacement that is banned. */
+const guardProblem = async (config: Config): Promise<string | undefined> => {
+  if (!config.guard.enabled) return undefined
+  // Its scanners take a moment to load, which files that are refused need not wait for.
+  const { Guards } = await import('@drover/guard/guards')
+  try {
+    new Guards(config)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : 'its scanners cannot be made'
+  }
 }
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`

@@ -1,3 +1,6 @@
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { checkConfig } from './check.ts'
 import { convertConfigFile } from './convert.ts'
@@ -14,11 +17,13 @@ const run = async (command: typeof checkConfig, file: string, env: NodeJS.Proces
 test('checking a valid file says what drover would run with', async () => {
   const { code, out, err } = await run(checkConfig, fixture('litellm-older.yaml'))
   expect({ code, err }).toEqual({ code: 0, err: '' })
-  expect(out).toContain('warning: llm_guard.input_scanning.scanners[1]: drover has no scanner PromptInjection')
+  expect(out).toContain('warning: llm_guard.input_scanning.settings.PromptInjection.threshold: ignored')
   expect(out).toContain('is valid')
   expect(out).toContain('192.168.1.11  http://192.168.1.11:11434  4 slots')
   expect(out).toContain('ollama/llama3.2  on 192.168.1.2 (llama3.2)')
-  expect(out).toContain('input: BanSubstrings; output: BanSubstrings')
+  expect(out).toContain(
+    'input: BanSubstrings, PromptInjection, Toxicity, Secrets; output: BanSubstrings, Toxicity, NoRefusal',
+  )
 })
 
 test('checking a file that uses every key shows what the scheduler will do', async () => {
@@ -67,4 +72,14 @@ test('converting prints the file on one side and the warnings on the other', asy
 
 test('converting a drover.yaml is refused', async () => {
   expect(await run(convertConfigFile, fixture('drover-minimal.yaml'))).toMatchObject({ code: 1, out: '' })
+})
+
+test('what only a guard would refuse at its start is refused too, and a banned string is not shown', async () => {
+  const guard =
+    'guard: { output: { scanners: [BanSubstrings], settings: { BanSubstrings: { substrings: [redacted], action: redact } } } }'
+  await using folder = await mkdtempDisposable(path.join(tmpdir(), 'check-'))
+  const file = path.join(folder.path, 'drover.yaml')
+  await writeFile(file, `hosts: [{ id: a, url: http://127.0.0.1:1 }]\n${guard}`)
+  const { code, err } = await run(checkConfig, file)
+  expect([code, err]).toEqual([1, expect.stringContaining('redactWith must not contain what substrings[0] bans')])
 })

@@ -2,12 +2,12 @@ import { createGuard, type Guard } from '@drover/guard/engine'
 import { unheard } from '@drover/guard/reading'
 import { guardSchema, type GuardConfig } from '@drover/shared/config/guard-schema'
 import { hideCredentials } from '@drover/shared/config/problem'
-import { readConfigFile } from '@drover/shared/config/read-file'
+import { loadConfig } from '@drover/shared/config/load'
+import { readConfigText } from '@drover/shared/config/read-file'
 import { GuardRulebook, scannersWithoutSettings, type GuardRules, type Side } from '@drover/shared/guard-rules'
 import { detectLanguage } from '@drover/shared/language'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { exitCodes } from '../config/exit-codes.ts'
 import type { ScanOptions } from '../command-line.ts'
@@ -29,17 +29,31 @@ export const scan = async (
 
   let exitCode: number = exitCodes.ok
   let number = 0
-  // Not a text by the line's end alone: JSON may hold U+2028, which readline does not take for one.
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+  for await (const line of linesOf(input)) {
     number += 1
     if (line.trim() === '') continue
     const text = textOf(line)
-    if (text === undefined) {
-      exitCode = exitCodes.refused
-      io.out(JSON.stringify({ error: `line ${number} must be a JSON object with a string \`text\`` }))
-    } else io.out(JSON.stringify(await answer(guard, text)))
+    const said =
+      text === undefined
+        ? { error: `line ${number} must be a JSON object with a string \`text\`` }
+        : await answer(guard, text).catch(() => ({
+            error: `line ${number} could not be scanned within guard.budgetMs`,
+          }))
+    if ('error' in said) exitCode = exitCodes.refused
+    io.out(JSON.stringify(said))
   }
   return exitCode
+}
+
+/** Ends at line feeds alone: JSON may hold all other characters that end lines. */
+async function* linesOf(input: Readable): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of input.setEncoding('utf8')) {
+    const lines = (rest + String(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+  if (rest !== '') yield rest
 }
 
 const answer = async (guard: Guard, text: string): Promise<object> => {
@@ -53,7 +67,8 @@ const answer = async (guard: Guard, text: string): Promise<object> => {
 
 const textOf = (line: string): string | undefined => {
   try {
-    const { text } = JSON.parse(line) as { text?: unknown }
+    // A file may begin with a byte order mark.
+    const { text } = JSON.parse(line.replace(/^\uFEFF/, '')) as { text?: unknown }
     return typeof text === 'string' ? text : undefined
   } catch {
     return undefined
@@ -74,10 +89,11 @@ const readGuardConfig = async (
     const guard = guardSchema.parse({})
     return { ok: true, guard, rules: everybody({ guard, models: [] }), isGiven: false }
   }
-  const loaded = await readConfigFile(path.resolve(io.cwd, file), io.env)
+  const read = await readConfigText(path.resolve(io.cwd, file))
+  const loaded = read.ok ? loadConfig(read.text, { fileName: file, env: io.env }) : read
   if (!loaded.ok) {
     for (const { path: at, message } of loaded.problems) io.err(hideCredentials(`${at}: ${message}`))
-    return { ok: false, exitCode: exitCodes.refused }
+    return { ok: false, exitCode: read.ok ? exitCodes.refused : exitCodes.unreadable }
   }
   return { ok: true, guard: loaded.config.guard, rules: everybody(loaded.config), isGiven: true }
 }

@@ -63,7 +63,7 @@ export const startApi = async (config: Config, redisUrl: string, logger: Logger)
   const admission = new Admission(config, rulebook, fleet, placement)
   const places = new QueuePlaces(redis, keys, fleet)
   const asked = new AskedRequests(redis, keys, places, deadlineMs)
-  const responses = new Responses({ redis, keys, hub, scripts, gate, asked })
+  const responses = new Responses({ redis, keys, hub, scripts, gate, asked, fleet })
 
   const scans = new Scans({ redis, keys, hub, fleet })
 
@@ -101,7 +101,11 @@ export const startApi = async (config: Config, redisUrl: string, logger: Logger)
 
   const url = await app.listen({ host: config.server.host, port: config.server.port })
   const report = new FleetReport(config, redis, keys, fleet)
-  const admin = await startAdmin(config, { report, guard: { redis, keys, scans }, logger })
+  const admin = await startAdmin(config, {
+    report,
+    guard: { redis, keys, scans, bodyBytesMax: config.server.bodyBytesMax },
+    logger,
+  })
   return {
     url,
     adminUrl: admin.url,

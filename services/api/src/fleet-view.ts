@@ -19,6 +19,9 @@ export interface Serving {
   readonly waits: Waits
 }
 
+/** Copies that wait, beyond which no more are made. */
+const observedMax = 1_000
+
 /**
  * What this process believes about the fleet, so that admission asks Redis nothing. Refreshed every second, and at
  * once when a worker says that a host went up or down; loads as they are heard. While Redis is away the last view stands.
@@ -39,6 +42,7 @@ export class FleetView implements AsyncDisposable {
   #settings: Settings = noSettings
   #waiting: Waiting = noneWaiting
   #guardAlive = false
+  #observable = false
   #redisAnswers = false
   #refreshing = false
   #again = false
@@ -77,6 +81,11 @@ export class FleetView implements AsyncDisposable {
 
   get guardAlive(): boolean {
     return this.#guardAlive
+  }
+
+  /** Whether copies for guards would be read: with nobody there to read them they would fill Redis. */
+  get observable(): boolean {
+    return this.#observable
   }
 
   get redisAnswers(): boolean {
@@ -178,14 +187,16 @@ export class FleetView implements AsyncDisposable {
     if (this.#refreshing) return
     this.#refreshing = true
     try {
-      const [hosts, settings, guards] = await Promise.all([
+      const [hosts, settings, guards, observed] = await Promise.all([
         readFleet(this.#redis, this.#keys),
         readSettings(this.#redis, this.#keys),
         this.#redis.exists(this.#keys.guard),
+        this.#redis.llen(`${this.#keys.prefix}:${queues.guardObserve}:wait`),
       ])
       this.#hosts = hosts.filter(host => this.#ids.has(host.id)).sort((a, b) => (a.id < b.id ? -1 : 1))
       this.#settings = settings
       this.#guardAlive = guards === 1
+      this.#observable = this.#guardAlive && observed < observedMax
       // With the hosts, not after what follows: whoever sees a host may ask it.
       this.#redisAnswers = true
       const [waiting] = await Promise.all([this.#readWaiting(), this.#catalogues.refresh(this.#hosts)])

@@ -12,11 +12,12 @@ import {
   queueOf,
   queues,
   type ChatJob,
-  type GuardScanJob,
+  type GuardObserveJob,
 } from '@drover/shared/queues'
 import type { Keys } from '@drover/shared/redis/keys'
 import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import type { FleetView } from './fleet-view.ts'
 import type { AskedRequests } from './admission/asked.ts'
 import type { Gate } from './admission/gate.ts'
 
@@ -28,6 +29,7 @@ export interface ResponsesDeps {
   readonly scripts: LogScripts
   readonly gate: Pick<Gate, 'refund' | 'takeBack'>
   readonly asked: Pick<AskedRequests, 'remember' | 'forget'>
+  readonly fleet: Pick<FleetView, 'observable'>
 }
 
 /** A queue object that was made while Redis is away waits for it without a limit of its own. */
@@ -133,12 +135,13 @@ export class Responses implements AsyncDisposable {
 
   /** Copies for a guard that nobody waits for: one that is lost is not counted, and that is all. */
   #observe(job: ChatJob): void {
+    if (!this.#deps.fleet.observable) return
     const { id, caller, deadlineAt } = job
-    const answer = { kind: 'observe-output', id, model: askedModel(job), caller, deadlineAt } as const
+    const answer = { side: 'output', id, model: askedModel(job), caller, deadlineAt } as const
     for (const side of job.observed) {
-      const copy: GuardScanJob = side === 'input' ? { kind: 'observe-input', job } : answer
-      void this.#queue(queues.guardScan)
-        .add(copy.kind, copy, { ...jobOptions, jobId: `${id}-${side}` })
+      const copy: GuardObserveJob = side === 'input' ? { side, job } : answer
+      void this.#queue(queues.guardObserve)
+        .add(side, copy, { ...jobOptions, jobId: `${id}-${side}` })
         .catch(() => {})
     }
   }

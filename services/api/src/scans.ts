@@ -79,7 +79,6 @@ export class Scans implements AsyncDisposable {
   async #add(id: string, { side, texts, model, caller, except = [] }: ScanQuestion): Promise<void> {
     const deadlineAt = Date.now() + deadlineMs
     const job: GuardScanJob = {
-      kind: 'scan',
       id,
       side,
       texts: [...texts],

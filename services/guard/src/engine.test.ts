@@ -16,7 +16,9 @@ test('settings of a scanner that is not listed do nothing', () => {
 })
 
 test('a listed scanner without the settings it needs is refused', () => {
-  expect(() => guardFor('input', { input: { scanners: ['BanSubstrings'] } })).toThrow('needs guard.input.settings.BanSubstrings')
+  expect(() => guardFor('input', { input: { scanners: ['BanSubstrings'] } })).toThrow(
+    'needs guard.input.settings.BanSubstrings',
+  )
 })
 
 test.each([
@@ -40,18 +42,17 @@ test('streams of one reading share nothing', () => {
 })
 
 test('what one scanner redacts and another blocks is blocked, wherever it is cut', () => {
-  const twice = guardFor('output', {
-    output: {
-      scanners: ['BanSubstrings', 'BanSubstrings'],
-      settings: { BanSubstrings: { substrings: ['secret'] } },
-    },
+  const guard = guardFor('output', {
+    output: { scanners: ['Secrets', 'BanSubstrings'], settings: { BanSubstrings: { substrings: ['the secret'] } } },
   })
-  const stream = twice.read(unheard).stream()
-  expect(stream.push('so sec').release).toBe('so ')
-  const blocked = stream.push('ret!')
-  expect(blocked).toMatchObject({ release: '', blocked: { rule: 'secret', start: 3, end: 9 } })
-  expect(stream.push('more')).toMatchObject({ release: '', blocked: blocked.blocked })
-  expect(stream.end()).toMatchObject({ release: '', blocked: blocked.blocked })
+  const text = 'so the secret is password: hunter2!x9Kq'
+  const whole = guard.read(unheard).scan(text)
+  expect(whole).toMatchObject({ verdict: 'block', text: 'so ', findings: [{ rule: 'the secret', start: 3, end: 13 }] })
+  const stream = guard.read(unheard).stream()
+  const released = Array.from(text, character => stream.push(character)).map(({ release }) => release)
+  const ended = stream.end()
+  expect(released.join('') + ended.release).toBe('so ')
+  expect(ended).toMatchObject({ blocked: { rule: 'the secret', start: 3, end: 13 } })
 })
 
 test('in monitor mode nothing is held or changed, and everything is counted', () => {

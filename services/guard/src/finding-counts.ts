@@ -1,6 +1,7 @@
 import type { Side } from '@drover/shared/guard-rules'
 import type { Logger } from '@drover/shared/logger'
 import type { Keys } from '@drover/shared/redis/keys'
+import { executed } from '@drover/shared/redis/executed'
 import type { Finding } from '@drover/shared/verdict'
 import type { Redis } from 'ioredis'
 import type { GuardObserver } from './reading.ts'
@@ -28,7 +29,7 @@ export class FindingCounts implements GuardObserver {
     this.#logger.warn({ side, scanner, error: error instanceof Error ? error.name : typeof error }, 'a scanner failed')
   }
 
-  /** One round trip, none where nothing was found. Rejects, and keeps the counts, when Redis does not answer. */
+  /** One round trip, none where nothing was found. Rejects, and keeps the counts, when Redis does not take them. */
   async flush(): Promise<void> {
     if (this.#counts.size === 0) return
     const counts = this.#counts
@@ -36,7 +37,7 @@ export class FindingCounts implements GuardObserver {
     const pipeline = this.#redis.pipeline()
     for (const [field, count] of counts) pipeline.hincrby(this.#keys.findings, field, count)
     try {
-      await pipeline.exec()
+      await executed(pipeline)
     } catch (error) {
       for (const [field, count] of counts) this.#add(field, count)
       throw error

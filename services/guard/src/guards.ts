@@ -1,4 +1,4 @@
-import { GuardRulebook, type Side } from '@drover/shared/guard-rules'
+import { GuardRulebook, type GuardRules, type Side } from '@drover/shared/guard-rules'
 import type { Config } from '@drover/shared/config/schema'
 import { createGuard, type Guard } from './engine.ts'
 
@@ -8,11 +8,11 @@ export class Guards {
   readonly #made: readonly Readonly<Record<Side, Guard>>[]
 
   /** Throws on settings that can't be kept. */
-  constructor(config: Config) {
+  constructor(config: Pick<Config, 'guard' | 'models'>) {
     this.rulebook = new GuardRulebook(config)
     // Overrides leave most sides as they are for everybody: a guard has megabytes of words and weights.
     const known = new Map<string, Guard>()
-    const make = (side: Side, rules: GuardRulebook['all'][number]): Guard => {
+    const make = (side: Side, rules: GuardRules): Guard => {
       const like = JSON.stringify([side, rules.mode, rules[side]])
       const guard = known.get(like) ?? createGuard(side, rules, config.guard.budgetMs)
       known.set(like, guard)
@@ -21,16 +21,8 @@ export class Guards {
     this.#made = this.rulebook.all.map(rules => ({ input: make('input', rules), output: make('output', rules) }))
   }
 
-  /** Which rules apply, as an index that another thread with the same configuration understands. */
-  indexFor(model: string, caller: string): number {
-    return this.rulebook.all.indexOf(this.rulebook.rulesFor(model, caller))
-  }
-
-  at(index: number, side: Side): Guard {
+  /** @param rules of this book, or of another one of the same configuration. */
+  of({ index }: Pick<GuardRules, 'index'>, side: Side): Guard {
     return (this.#made[index] as Readonly<Record<Side, Guard>>)[side]
-  }
-
-  for(side: Side, model: string, caller: string): Guard {
-    return this.at(this.indexFor(model, caller), side)
   }
 }

@@ -18,6 +18,11 @@ export interface GuardObserver {
   failed(side: Side, scanner: string, error: unknown): void
 }
 
+/** A scanner failed that must not. What it failed at does not pass, and no other guard will do better. */
+export class ScanFailed extends Error {
+  override readonly name = 'ScanFailed'
+}
+
 /** For what is not to be counted. */
 export const unheard: GuardObserver = { found: () => {}, failed: () => {} }
 
@@ -28,7 +33,7 @@ export interface ReadingOptions {
   readonly observer: GuardObserver
 }
 
-/** The texts of one request, or of one answer, as its scanners read them. Throws what a scanner throws that must not fail. */
+/** The texts of one request, or of one answer, as its scanners read them. Throws `ScanFailed`. */
 export class Reading {
   readonly #options: ReadingOptions
   readonly #context: ReturnType<typeof createContext>
@@ -36,6 +41,11 @@ export class Reading {
   constructor(options: ReadingOptions) {
     this.#options = options
     this.#context = createContext(options.side, options.budgetMs)
+  }
+
+  /** What follows has a time budget of its own: an answer may take hours. */
+  restart(): void {
+    this.#context.restart()
   }
 
   /** A whole text. */
@@ -104,7 +114,7 @@ export class Reading {
   /** What must not fail ends the scan; what is only watched is gone without. */
   #fail(policy: Policy, error: unknown): void {
     this.#options.observer.failed(this.#options.side, policy.scanner, error)
-    if (policy.action !== 'monitor') throw error
+    if (policy.action !== 'monitor') throw new ScanFailed(`${policy.scanner} failed`, { cause: error })
   }
 }
 

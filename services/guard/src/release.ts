@@ -2,6 +2,7 @@ import type { FinishReason, StreamEvent, ToolCall } from '@drover/shared/events'
 import type { Entry } from '@drover/shared/log/entry'
 import type { Reading } from './reading.ts'
 import { readable } from './readable.ts'
+import { isId } from './request-texts.ts'
 import type { StreamFilter } from './streaming/release-filter.ts'
 
 /** What may leave, as it becomes certain. A finding that blocks ends the stream with `content_filter`. */
@@ -10,6 +11,7 @@ export async function* releaseEvents(entries: AsyncIterable<Entry>, guard: Readi
   let pieces = 0
   for await (const { events } of entries) {
     const released: StreamEvent[] = []
+    guard.restart()
     for (const event of events) {
       if (event.type === 'text') pieces += 1
       const blocked = releaseEvent(event, held, guard, released)
@@ -53,7 +55,7 @@ const releaseEvent = (event: StreamEvent, held: Held, guard: Reading, released: 
     case 'cancelled': {
       // The end settles what could still have become a finding.
       const blocked = letOut('reasoning', held.reasoning.end(), released) || letOut('text', held.text.end(), released)
-      if (!blocked) released.push(...held.calls, withoutContext(event))
+      if (!blocked) released.push(...held.calls, cleaned(event, guard))
       return blocked
     }
   }
@@ -68,20 +70,26 @@ const letOut = (
   return result.blocked !== undefined
 }
 
-/** Tokens of the answer as the host gave it, whatever was redacted: they do not leave. */
-const withoutContext = (event: StreamEvent): StreamEvent => {
-  if (event.type !== 'end') return event
-  const { contextJson: _tokens, ...rest } = event
-  return rest
+/** An ending without tokens of the answer as the host gave it, and without words of the host that hold a finding. */
+const cleaned = (event: StreamEvent, guard: Reading): StreamEvent => {
+  if (event.type === 'end') {
+    const { contextJson: _tokens, ...rest } = event
+    return rest
+  }
+  if (event.type !== 'error') return event
+  const params = Object.entries(event.params).filter(
+    ([, value]) => typeof value !== 'string' || guard.scan(value).verdict === 'allow',
+  )
+  return { ...event, params: Object.fromEntries(params) }
 }
 
 /** Arguments are JSON: a redaction inside them could change what the call does, so any finding blocks. */
 const scanCalls = (calls: readonly ToolCall[], guard: Reading): ToolCall[] | undefined =>
-  calls.some(
-    call => guard.scan(readable(call.arguments)).verdict !== 'allow' || guard.scan(call.name).verdict !== 'allow',
+  calls.every(({ id, name, arguments: json }) =>
+    [readable(json), name, ...(isId(id) ? [] : [id])].every(text => guard.scan(text).verdict === 'allow'),
   )
-    ? undefined
-    : [...calls]
+    ? [...calls]
+    : undefined
 
 /** The host's own counts come only with its end, which is not waited for; a piece is about a token. */
 const contentFiltered = (pieces: number): StreamEvent => ({

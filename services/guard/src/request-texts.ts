@@ -41,7 +41,7 @@ export const mapTexts = (request: ModelRequest, systemPrompts: boolean, visit: V
 }
 
 /** Random letters may spell anything; what has a space or more than an id needs is text. */
-const isId = /^[\w.:-]{0,64}$/
+export const isId = (text: string): boolean => /^[\w.:-]{0,64}$/.test(text)
 
 const mapMessage = (message: Message, visit: VisitText): Message => {
   const { toolCalls = [], toolName, toolCallId = '', thinking } = message
@@ -50,7 +50,7 @@ const mapMessage = (message: Message, visit: VisitText): Message => {
     visit(readable(call.arguments), true)
   }
   if (toolName !== undefined) visit(toolName, true)
-  for (const id of [...toolCalls.map(call => call.id), toolCallId]) if (!isId.test(id)) visit(id, true)
+  for (const id of [...toolCalls.map(call => call.id), toolCallId]) if (!isId(id)) visit(id, true)
   return {
     ...message,
     ...(thinking === undefined ? {} : { thinking: visit(thinking, false) }),

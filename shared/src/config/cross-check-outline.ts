@@ -29,6 +29,12 @@ const listener = z
   })
   .catch({ host: '127.0.0.1', port: undefined })
 
+/** Something that cannot be read is for somebody. */
+const override = z
+  .object({ ...sides, keys: textList, models: z.unknown().optional() })
+  .transform(read => ({ ...read, isForAll: read.models === undefined && read.keys.length === 0 }))
+  .catch({ ...noSides, keys: [], models: undefined, isForAll: false })
+
 const noHost = {
   id: '',
   type: 'ollama' as const,
@@ -66,9 +72,7 @@ export const outline = z.object({
       })
       .catch(noModel),
   ),
-  guard: z
-    .object({ ...sides, overrides: lenient(z.object({ ...sides, keys: textList }).catch({ ...noSides, keys: [] })) })
-    .catch({ ...noSides, overrides: [] }),
+  guard: z.object({ ...sides, overrides: lenient(override) }).catch({ ...noSides, overrides: [] }),
   server: listener,
   admin: listener,
 })

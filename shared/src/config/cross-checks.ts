@@ -60,6 +60,8 @@ const checkGuard = ({ guard, server }: Outline, findings: Findings): void => {
   checkSides(guard, 'guard', findings)
   guard.overrides.forEach((override, index) => {
     const path = `guard.overrides[${index}]`
+    if (override.isForAll && index < guard.overrides.length - 1)
+      findings.warnings.push({ path, message: 'has neither models nor keys, so those after it have no effect' })
     checkSides(override, path, findings)
     override.keys.forEach((key, nth) => {
       if (!listOf(server.keys).includes(key))

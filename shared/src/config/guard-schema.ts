@@ -16,8 +16,18 @@ const actions = z.enum(['block', 'redact', 'monitor'])
 
 const substringsExpected = 'must list at least one piece of text to look for'
 
+/** Each is a path in an automaton: 50 bytes a character and more. */
+const bannedCharsMax = 500_000
+
 const banSubstrings = z.strictObject({
-  substrings: z.array(text(1_024), substringsExpected).min(1, substringsExpected),
+  substrings: z
+    .array(text(1_024), substringsExpected)
+    .min(1, substringsExpected)
+    .max(20_000, 'must list at most 20000 pieces of text')
+    .refine(
+      all => all.reduce((sum, each) => sum + each.length, 0) <= bannedCharsMax,
+      `must have at most ${bannedCharsMax} characters together`,
+    ),
   match: z.enum(['substring', 'word']).default('substring'),
   caseSensitive: z.boolean().default(false),
   /** Only a text that has every one of them is a finding. */
@@ -102,18 +112,24 @@ export const scannerSettings = {
   }),
 } as const
 
+const listed = <T extends z.ZodType>(scanner: T) =>
+  z
+    .array(scanner)
+    .refine(all => new Set(all).size === all.length, 'must name each scanner once')
+    .default([])
+
 const inputScanner = z.enum(['PromptInjection', 'Toxicity', 'Secrets', 'BanSubstrings', 'TokenLimit'])
 const outputScanner = z.enum(['NoCode', 'MaliciousURLs', 'Toxicity', 'BanSubstrings', 'Secrets', 'NoRefusal'])
 
 const inputSide = z.strictObject({
-  scanners: z.array(inputScanner).default([]),
+  scanners: listed(inputScanner),
   settings: scannerSettings.input.prefault({}),
   /** Whether system prompts are scanned too. */
   systemPrompts: z.boolean().default(false),
 })
 
 const outputSide = z.strictObject({
-  scanners: z.array(outputScanner).default([]),
+  scanners: listed(outputScanner),
   settings: scannerSettings.output.prefault({}),
 })
 
@@ -142,7 +158,7 @@ export const guardSchema = z.strictObject({
   input: inputSide.prefault({}),
   output: outputSide.prefault({}),
   /** The first that fits counts. */
-  overrides: z.array(override).max(1_000, 'must be at most 1000').default([]),
+  overrides: z.array(override).max(100, 'must be at most 100').default([]),
 })
 
 export type GuardConfig = z.infer<typeof guardSchema>

@@ -31,7 +31,11 @@ export const convertGuard = (section: Section, to: Conversion): GuardDraft => {
 }
 
 /** What LLM Guard has under another name. */
-const otherNames: Readonly<Record<string, string>> = { BanCode: 'NoCode', Code: 'NoCode', NoRefusalLight: 'NoRefusal' }
+export const llmGuardNames: Readonly<Record<string, string>> = {
+  BanCode: 'NoCode',
+  Code: 'NoCode',
+  NoRefusalLight: 'NoRefusal',
+}
 
 const convertSide = (section: Section, side: Side, to: Conversion): SideDraft | undefined => {
   const enabled = section.boolean('enabled') ?? true
@@ -49,7 +53,7 @@ const convertSide = (section: Section, side: Side, to: Conversion): SideDraft | 
       to.problems.push({ path, message: 'must be the name of a scanner' })
       continue
     }
-    const scanner = otherNames[name] ?? name
+    const scanner = llmGuardNames[name] ?? name
     if (known.includes(scanner)) scanners.set(scanner, name)
     else
       to.warnings.push({

@@ -9,7 +9,11 @@ const guard = {} as unknown as AdminDeps['guard']
 const report = { settings: async () => ({ strategy: 'weighted', configured: 'weighted' }) } as unknown as FleetReport
 
 const start = (port: number, host?: string) =>
-  startAdmin(configSchema.parse({ hosts: [{ id: 'a', url: 'http://h:1' }], admin: { port, host } }), { report, guard, logger })
+  startAdmin(configSchema.parse({ hosts: [{ id: 'a', url: 'http://h:1' }], admin: { port, host } }), {
+    report,
+    guard,
+    logger,
+  })
 
 test('a port in use is an error that says which setting to change, and that no restart helps', async () => {
   await using first = await start(0)

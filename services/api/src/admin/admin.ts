@@ -5,12 +5,12 @@ import type { Logger } from '@drover/shared/logger'
 import { createHttp } from '../http.ts'
 import type { FleetReport } from './fleet-report.ts'
 import { registerAdminFleet } from './fleet.ts'
-import { registerAdminGuard } from './guard.ts'
+import { registerAdminGuard, type AdminGuardDeps } from './guard.ts'
 import { registerAdminSettings } from './settings.ts'
 
 export interface AdminDeps {
   readonly report: FleetReport
-  readonly guard: Parameters<typeof registerAdminGuard>[1]
+  readonly guard: AdminGuardDeps
   readonly logger: Logger
 }
 

@@ -16,10 +16,18 @@ const dryRun = z.strictObject({
   key: z.string('must be an API key').optional(),
 })
 
+export interface AdminGuardDeps {
+  readonly redis: Redis
+  readonly keys: Keys
+  readonly scans: Pick<Scans, 'ask'>
+  /** Of a text to be tried: as large as a client's may be. */
+  readonly bodyBytesMax: number
+}
+
 /** What the guards have found since ever, and what they would say of a text. Neither logs nor counts what it is shown. */
 export const registerAdminGuard = (
   app: FastifyInstance,
-  { redis, keys, scans }: { readonly redis: Redis; readonly keys: Keys; readonly scans: Pick<Scans, 'ask'> },
+  { redis, keys, scans, bodyBytesMax }: AdminGuardDeps,
 ): void => {
   app.get('/admin/guard', async () => {
     const counts = await redis.hgetall(keys.findings).catch((error: unknown) => {
@@ -28,7 +36,7 @@ export const registerAdminGuard = (
     return { findings: Object.entries(counts).sort().map(count) }
   })
 
-  app.post('/admin/guard/scan', async request => {
+  app.post('/admin/guard/scan', { bodyLimit: bodyBytesMax }, async request => {
     const { side, text, model, key } = check(dryRun, request.body)
     const caller = key === undefined ? '' : callerOfKey(key)
     const { scanners, languages, verdicts } = await scans.ask({ side, texts: [text], model, caller })

@@ -49,12 +49,19 @@ export class Resolver {
    * `invalid_request`. A model that nobody serves now is no refusal yet.
    */
   resolve(
-    { model: name, requests, adjusted: stated = [] }: Pick<ParsedRequest, 'model' | 'requests' | 'adjusted'>,
+    {
+      model: name,
+      requests,
+      repeatsPrompt = false,
+      adjusted: stated = [],
+    }: Pick<ParsedRequest, 'model' | 'requests' | 'repeatsPrompt' | 'adjusted'>,
     caller: string,
   ): Resolved {
     const { model, tried } = this.#groupFor(name)
     const { passage } = this.#rulebook.rulesFor(askedModel({ model, tried }), caller)
     for (const request of requests) refuseUnscannable(request, passage)
+    if (repeatsPrompt && passage.output === 'enforce')
+      throw new DroverError('invalid_request', { field: 'echo', problem: echoProblem })
     refuseCopies(requests, this.#bodyBytesMax)
     // Those of several choices are one and the same.
     const adjust = new Map([...new Set(requests)].map(request => [request, this.#adjust(request, name, model)]))
@@ -105,4 +112,5 @@ const refuseUnscannable = (request: ModelRequest, passage: GuardRules['passage']
 }
 
 const logprobsProblem = 'must be false or absent: answers are scanned before they are shown'
+const echoProblem = 'must be false or absent: answers are scanned, and a prompt before one is none'
 const contextProblem = 'must be absent: prompts are scanned before a model reads them, and tokens cannot be'

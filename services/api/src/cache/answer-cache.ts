@@ -33,7 +33,10 @@ export class AnswerCache {
   /** Where the answers are kept, one each; undefined when they would be different each time. */
   keysOf({ model, tried, requests }: Resolved, caller: string): readonly string[] | undefined {
     const { models, keys, rulebook } = this.#deps
-    const guardDigest = this.#guardDigests.get(rulebook.rulesFor(askedModel({ model, tried }), caller)) ?? ''
+    const rules = rulebook.rulesFor(askedModel({ model, tried }), caller)
+    // The list changes under the same settings: what was let through may be on it now.
+    if (rules.output.settings.MaliciousURLs?.blockListFile !== undefined) return undefined
+    const guardDigest = this.#guardDigests.get(rules) ?? ''
     const question = { caller, model, defaults: models.optionsOf(model), guardDigest }
     return cacheKeys(requests, question)?.map(digest => keys.cache(digest))
   }

@@ -29,6 +29,8 @@ export interface ParsedRequest<Echo = unknown> {
   /** One per answer: more than one where the client wants several (OpenAI's `n`, a list of prompts). At least one. */
   readonly requests: readonly ModelRequest[]
   readonly stream: boolean
+  /** The answer begins with the prompt. */
+  readonly repeatsPrompt?: boolean
   /** What the body says of its urgency, if anything. */
   readonly class?: JobClass
   /** What the dialect left out, as `x-drover-adjusted` says it. */

@@ -8,6 +8,7 @@ import {
   outputBody,
   promptBody,
   scanned,
+  scannerOf,
   type Analysis,
 } from '../dialects/llm-guard/analysis.ts'
 import { llmGuardError } from '../dialects/llm-guard/error.ts'
@@ -27,14 +28,18 @@ const dialect = { errorBody: llmGuardError, streamType: 'application/json' }
 /** For callers of LLM Guard's API, which they leave by another URL. The scanners are those of the configuration. */
 export const registerLlmGuard = (app: FastifyInstance, scans: Pick<Scans, 'ask'>, keysAreChecked: boolean): void => {
   const prompt = async (request: FastifyRequest): Promise<Analysis> => {
-    const { prompt, scanners_suppress: except = [], model = '' } = check(promptBody, request.body)
+    const { prompt, scanners_suppress: suppressed = [], model = '' } = check(promptBody, request.body)
     const caller = callerOf(request, keysAreChecked)
-    return analysisOf(await scans.ask({ side: 'input', texts: [prompt], model, caller, except }))
+    return analysisOf(
+      await scans.ask({ side: 'input', texts: [prompt], model, caller, except: suppressed.map(scannerOf) }),
+    )
   }
   const output = async (request: FastifyRequest): Promise<Analysis> => {
-    const { output, scanners_suppress: except = [], model = '' } = check(outputBody, request.body)
+    const { output, scanners_suppress: suppressed = [], model = '' } = check(outputBody, request.body)
     const caller = callerOf(request, keysAreChecked)
-    return analysisOf(await scans.ask({ side: 'output', texts: [output], model, caller, except }))
+    return analysisOf(
+      await scans.ask({ side: 'output', texts: [output], model, caller, except: suppressed.map(scannerOf) }),
+    )
   }
 
   app.post('/analyze/prompt', { config: { dialect, operation: operations.analyzePrompt } }, async request => {

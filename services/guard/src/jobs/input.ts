@@ -2,6 +2,7 @@ import { askedModel } from '@drover/shared/guard-rules'
 import type { ModelRequest } from '@drover/shared/requests'
 import { chatJob, queueOf, type ChatJob } from '@drover/shared/queues'
 import type { LogScripts } from '@drover/shared/log/scripts'
+import type { Verdict } from '@drover/shared/verdict'
 import type { Job } from 'bullmq'
 import type { GuardObserver } from '../reading.ts'
 import type { WholeScan } from '../pool/whole-scan.ts'
@@ -13,6 +14,8 @@ import { mapTexts } from '../request-texts.ts'
 export interface InputDeps {
   readonly wholeScan: Pick<WholeScan, 'rulesFor' | 'scan'>
   readonly observer: GuardObserver
+  /** Leaves what is being scanned to another guard. */
+  readonly interrupt: AbortSignal
   readonly scripts: LogScripts
   /** Adds it there and tells the workers. */
   enqueue(queueName: string, job: ChatJob): Promise<void>
@@ -24,6 +27,7 @@ export const runInputJob = async (job: Job, deps: InputDeps): Promise<Outcome> =
     await guardInput(chatJob.parse(job.data), deps)
     return { kind: 'finished' }
   } catch (error) {
+    if (deps.interrupt.aborted) return { kind: 'returned' }
     // What cannot be scanned, or read, does not pass.
     await deps.scripts.close(job.id ?? '', ['out'], { type: 'error', code: 'guard_unavailable', params: {} })
     return { kind: 'failed', error: error as Error }
@@ -57,8 +61,20 @@ export const scanRequest = async (
   })
   // The newest message first: what is too long for a limit is the oldest.
   const verdicts = (await wholeScan.scan('input', rules, texts.toReversed(), observer)).toReversed()
-  const stops = verdicts.some(({ verdict }, index) => verdict === 'block' || (fixed[index] && verdict !== 'allow'))
+  const stops = verdicts.some((verdict, index) => isRefused(verdict, fixed[index] === true))
   if (stops) return undefined
   let next = 0
-  return mapTexts(job.request, systemPrompts, text => verdicts[next++]?.text ?? text)
+  const passed = mapTexts(job.request, systemPrompts, text => verdicts[next++]?.text ?? text)
+  return isWhole(passed) ? passed : undefined
+}
+
+/** JSON and names are left as they are where they are only too long: they count, and what is cut is text. */
+const isRefused = ({ verdict, findings }: Verdict, isFixed: boolean): boolean =>
+  verdict === 'block' ||
+  (isFixed && findings.some(({ action, scanner }) => action === 'redact' && scanner !== 'TokenLimit'))
+
+/** A host cannot answer what was cut away as a whole, and must not embed something else in its place. */
+const isWhole = (request: ModelRequest): boolean => {
+  if (request.kind === 'generate') return request.prompt !== ''
+  return request.kind !== 'embed' || request.inputs.every(input => input !== '')
 }

@@ -22,9 +22,10 @@ const rig = () => {
   vi.spyOn(redis, 'xrange').mockRejectedValue(new Error('Redis is away'))
   const config = configSchema.parse({ hosts: [{ id: 'h', url: 'http://127.0.0.1:1' }] })
   const guards = new Guards(config)
-  const observed = { guards, wholeScan: new WholeScan(config, guards), observer: unheard, scripts }
+  const interrupt = never
+  const observed = { guards, wholeScan: new WholeScan({ config, guards, interrupt }), observer: unheard, scripts }
   const enqueue = vi.fn<() => Promise<never>>().mockRejectedValue(new Error('Redis is away'))
-  const inputDeps = { ...observed, enqueue }
+  const inputDeps = { ...observed, interrupt, enqueue }
   const hub = Object.create(LogHub.prototype) as LogHub
   const outputDeps = { ...observed, redis, keys, hub, logger: createLogger('test', 'silent') }
   return { close, inputDeps, outputDeps }

@@ -10,7 +10,7 @@ import { unheardLimitMs, type Keys } from '@drover/shared/redis/keys'
 import { Stop } from '@drover/shared/stop'
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
-import type { GuardObserver } from '../reading.ts'
+import { ScanFailed, type GuardObserver } from '../reading.ts'
 import type { Guards } from '../guards.ts'
 import type { Outcome } from '../pull-loop.ts'
 import { releaseEvents } from '../release.ts'
@@ -23,7 +23,7 @@ import { skipReleased } from '../skip-released.ts'
  */
 
 export interface OutputDeps {
-  readonly guards: Pick<Guards, 'for'>
+  readonly guards: Guards
   readonly observer: GuardObserver
   readonly redis: Redis
   readonly keys: Keys
@@ -44,6 +44,10 @@ export const runOutputJob = async (job: Job, deps: OutputDeps, interrupt: AbortS
     const end = await guardOutput(read.data, job.attemptsStarted, deps, interrupt)
     return { kind: end === 'finished' ? 'finished' : 'returned' }
   } catch (error) {
+    if (error instanceof ScanFailed) {
+      await stopGeneration(id, deps)
+      return failOutput(job, deps, error)
+    }
     // Redis was away at the wrong moment, most likely. A job that failed would leave an answer without an end.
     if (Date.now() >= deadlineAt) return failOutput(job, deps, error as Error)
     if (job.attemptsStarted >= startsAtOnceMax) throw error
@@ -88,7 +92,8 @@ const guardOutput = async (
   const unwritten = skipReleased(released.events)
 
   const raw = readLog(hub, keys.log(job.id, 'raw'), { signal: stop.signal })
-  const reading = deps.guards.for('output', job.model, job.caller).read(deps.observer)
+  const { guards, observer } = deps
+  const reading = guards.of(guards.rulebook.rulesFor(job.model, job.caller), 'output').read(observer)
   for await (const events of releaseEvents(raw, reading)) {
     writer.write(unwritten(events))
     const last = events.at(-1)

@@ -2,38 +2,46 @@ import type { Config } from '@drover/shared/config/schema'
 import type { Side } from '@drover/shared/guard-rules'
 import type { Verdict } from '@drover/shared/verdict'
 import { workerData } from 'node:worker_threads'
-import type { GuardObserver } from '../reading.ts'
 import { Guards } from '../guards.ts'
+import { ScanFailed } from '../reading.ts'
 
 /** A thread of `WholeScan`. */
 
 export interface PoolTask {
   readonly side: Side
-  /** Which rules (`Guards.indexFor`). */
+  /** Of its rules. */
   readonly index: number
   readonly texts: readonly string[]
   readonly except: readonly string[]
 }
 
 export interface PoolAnswer {
-  readonly verdicts: readonly Verdict[]
-  /** Of scanners that may fail. */
-  readonly failures: readonly { readonly scanner: string; readonly error: unknown }[]
+  /** Names of scanners. */
+  readonly failed: readonly string[]
+  /** Absent where one of them must not fail. */
+  readonly verdicts?: readonly Verdict[]
 }
 
-const guards = new Guards(workerData as Config)
+const guards = new Guards(workerData as Pick<Config, 'guard' | 'models'>)
 
 const scanTexts = async ({ side, index, texts, except }: PoolTask): Promise<PoolAnswer> => {
-  const failures: PoolAnswer['failures'][number][] = []
-  const observer: GuardObserver = {
-    // Counted by whoever asked.
-    found: () => {},
-    failed: (_side, scanner, error) => failures.push({ scanner, error }),
+  const failed: string[] = []
+  const reading = guards.of({ index }, side).read(
+    {
+      // Counted by whoever asked.
+      found: () => {},
+      failed: (_side, scanner) => failed.push(scanner),
+    },
+    except,
+  )
+  try {
+    const verdicts: Verdict[] = []
+    for (const text of texts) verdicts.push(await reading.scanThoroughly(text))
+    return { failed, verdicts }
+  } catch (error) {
+    if (error instanceof ScanFailed) return { failed }
+    throw error
   }
-  const reading = guards.at(index, side).read(observer, except)
-  const verdicts: Verdict[] = []
-  for (const text of texts) verdicts.push(await reading.scanThoroughly(text))
-  return { verdicts, failures }
 }
 
 export default scanTexts

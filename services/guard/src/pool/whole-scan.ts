@@ -3,16 +3,12 @@ import type { GuardRules, Side } from '@drover/shared/guard-rules'
 import type { Verdict } from '@drover/shared/verdict'
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
-import type { GuardObserver } from '../reading.ts'
 import type { Guards } from '../guards.ts'
-import { OutOfTime } from '../scan-context.ts'
+import { ScanFailed, type GuardObserver } from '../reading.ts'
 import type { PoolAnswer, PoolTask } from './scan-thread.ts'
 
-/**
- * Longer requests are scanned in a thread: at about a megabyte in 100 ms, this much holds up everybody else for 2 ms, and
- * the way to a thread and back costs a tenth of that.
- */
-const inlineCharsMax = 20_000
+/** Longer requests are scanned in a thread: with all scanners for prompts, this much holds up everybody else for 5 ms. */
+const inlineCharsMax = 10_000
 
 /** A thread that has to be started needs a second, and under load a task waits for one; the scan itself keeps to its budget. */
 const graceMs = 10_000
@@ -22,15 +18,20 @@ const threadsIdleMs = 30_000
 /** Each has words and weights of its own, some 100 MB; one core is left for what streams. */
 const threadsMax = Math.min(4, Math.max(1, availableParallelism() - 1))
 
+export interface WholeScanOptions {
+  readonly config: Config
+  readonly guards: Guards
+  /** Ends what runs in threads: another process is to scan it. */
+  readonly interrupt: AbortSignal
+}
+
 /** Whole texts, scanned here when that takes no time, else in a thread, which can also be stopped. */
 export class WholeScan implements AsyncDisposable {
-  readonly #config: Config
-  readonly #guards: Guards
+  readonly #options: WholeScanOptions
   #threads: Piscina<PoolTask, PoolAnswer> | undefined
 
-  constructor(config: Config, guards: Guards) {
-    this.#config = config
-    this.#guards = guards
+  constructor(options: WholeScanOptions) {
+    this.#options = options
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -38,11 +39,12 @@ export class WholeScan implements AsyncDisposable {
   }
 
   rulesFor(model: string, caller: string): GuardRules {
-    return this.#guards.rulebook.rulesFor(model, caller)
+    return this.#options.guards.rulebook.rulesFor(model, caller)
   }
 
   /**
-   * The verdicts on the texts of one request, in order. Rejects when a scanner failed that must not.
+   * The verdicts on the texts of one request, in order. Rejects with `ScanFailed`, and with anything when it was
+   * interrupted.
    * @param except scanners that are left out.
    */
   async scan(
@@ -52,33 +54,40 @@ export class WholeScan implements AsyncDisposable {
     observer: GuardObserver,
     except: readonly string[] = [],
   ): Promise<Verdict[]> {
-    const index = this.#guards.rulebook.all.indexOf(rules)
-    const guard = this.#guards.at(index, side)
+    const guard = this.#options.guards.of(rules, side)
     const chars = texts.reduce((sum, text) => sum + text.length, 0)
     if (chars > inlineCharsMax || guard.isThorough)
-      return this.#inThread({ side, index, texts, except }, rules, observer)
+      return this.#inThread({ side, index: rules.index, texts, except }, rules, observer)
     const reading = guard.read(observer, except)
     return texts.map(text => reading.scan(text))
   }
 
   async #inThread(task: PoolTask, rules: GuardRules, observer: GuardObserver): Promise<Verdict[]> {
-    const { budgetMs } = this.#config.guard
+    const { side, texts } = task
+    const { failed, verdicts } = await this.#run(task)
+    for (const scanner of failed) observer.failed(side, scanner, new ScanFailed(scanner))
+    if (verdicts === undefined && rules.passage[side] === 'enforce') throw new ScanFailed(failed.join(', '))
+    const told = verdicts ?? texts.map(text => ({ verdict: 'allow' as const, text, findings: [] }))
+    for (const { findings } of told) if (findings.length > 0) observer.found(side, findings)
+    return [...told]
+  }
+
+  async #run(task: PoolTask): Promise<PoolAnswer> {
+    const { config, interrupt } = this.#options
     this.#threads ??= new Piscina<PoolTask, PoolAnswer>({
       filename: new URL('./scan-thread.ts', import.meta.url).href,
-      workerData: this.#config,
+      workerData: { guard: config.guard, models: config.models },
       minThreads: 0,
       maxThreads: threadsMax,
       idleTimeout: threadsIdleMs,
     })
-    const signal = AbortSignal.timeout(budgetMs + graceMs)
-    const answer = await this.#threads.run(task, { signal }).catch((error: unknown): PoolAnswer => {
-      const outOfTime = new OutOfTime(`scanning took more than ${budgetMs} ms`)
-      const failures = [{ scanner: 'all', error: signal.aborted ? outOfTime : error }]
-      if (rules.passage[task.side] === 'enforce') throw failures[0]?.error
-      return { failures, verdicts: task.texts.map(text => ({ verdict: 'allow', text, findings: [] })) }
-    })
-    for (const { scanner, error } of answer.failures) observer.failed(task.side, scanner, error)
-    for (const { findings } of answer.verdicts) if (findings.length > 0) observer.found(task.side, findings)
-    return [...answer.verdicts]
+    const late = AbortSignal.timeout(config.guard.budgetMs + graceMs)
+    try {
+      return await this.#threads.run(task, { signal: AbortSignal.any([late, interrupt]) })
+    } catch (error) {
+      // Whichever scanner it was, it did not come back; a thread that died of anything else has failed as a whole, too.
+      if (interrupt.aborted) throw error
+      return { failed: ['all'] }
+    }
   }
 }

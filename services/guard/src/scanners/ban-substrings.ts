@@ -123,15 +123,15 @@ const refuseReplacement = (replacement: string, settings: BanSubstringsSettings)
       .map(letter => normalForm(letter, !settings.caseSensitive))
       .join('')
   const shown = form(replacement)
-  for (const banned of settings.substrings) {
+  for (const [index, banned] of settings.substrings.entries()) {
     const part = form(banned)
-    if (shown.includes(part)) throw new Error(`${name}: redactWith must not contain the banned "${banned}"`)
+    if (shown.includes(part)) throw new Error(`${name}: redactWith must not contain what substrings[${index}] bans`)
     const ends = Array.from({ length: Math.min(part.length, shown.length) }, (_, index) => index + 1)
     const overlaps = (size: number): boolean =>
       shown.endsWith(part.slice(0, size)) || shown.startsWith(part.slice(-size))
     if (part.includes(shown) || ends.some(overlaps))
       throw new Error(
-        `${name}: redactWith must not begin or end like the banned "${banned}"; together with other text it could become that`,
+        `${name}: redactWith must not begin or end like what substrings[${index}] bans; beside other text it could become that`,
       )
   }
 }

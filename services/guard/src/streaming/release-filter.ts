@@ -60,7 +60,7 @@ export const releaseFilter = (
     for (const watch of watches) {
       const decided = ask(watch, detector => (last ? detector.end() : detector.push(chunk)))
       const judged = decided.found.length > 0 ? judge(decided.found, watch.policy) : []
-      if (watch.policy.action === 'monitor') monitored.push(...judged)
+      if (watch.policy.action === 'monitor') for (const each of judged) monitored.push(each)
       else {
         editor.note(judged)
         settled = Math.min(settled, last ? Infinity : decided.settled)

@@ -1,7 +1,11 @@
+import { llmGuardNames } from '@drover/shared/config/litellm-guard'
 import type { ScanAnswer } from '@drover/shared/queues'
 import { z } from 'zod'
 
 /** LLM Guard's API (llm_guard_api 0.3): what is asked, and the answer in its words. */
+
+/** By drover's name. */
+export const scannerOf = (name: string): string => llmGuardNames[name] ?? name
 
 const text = z.string('must be a string')
 const suppressed = {
@@ -12,8 +16,9 @@ const suppressed = {
   model: z.string('must be the name of a model').optional().meta({ description: 'Whose rules apply. drover’s own.' }),
 }
 
-export const promptBody = z.object({ prompt: text, ...suppressed })
-export const outputBody = z.object({ prompt: text.optional(), output: text, ...suppressed })
+const bodyExpected = 'must be an object'
+export const promptBody = z.object({ prompt: text, ...suppressed }, bodyExpected)
+export const outputBody = z.object({ prompt: text.optional(), output: text, ...suppressed }, bodyExpected)
 
 const scanners = z
   .record(z.string(), z.number())
@@ -29,16 +34,12 @@ export interface Analysis {
 }
 
 /** What LLM Guard would call invalid is whatever was found, also where it was only redacted. */
-export const analysisOf = ({ scanners, verdicts }: ScanAnswer): Analysis => {
-  const [verdict] = verdicts
-  const findings = verdict?.findings ?? []
-  const acted = findings.filter(({ action }) => action !== 'monitor')
-  const riskOf = (scanner: string): number =>
-    Math.max(-1, ...findings.filter(finding => finding.scanner === scanner).map(({ score }) => risk(score)))
+export const analysisOf = ({ scanners, verdicts: [verdict], scores: [scores] }: ScanAnswer): Analysis => {
+  const riskOf = (score: number | undefined): number => (score === undefined ? -1 : risk(score))
   return {
-    isValid: acted.length === 0,
+    isValid: verdict?.verdict === 'allow',
     sanitized: verdict?.text ?? '',
-    scanners: Object.fromEntries(scanners.map(scanner => [scanner, riskOf(scanner)])),
+    scanners: Object.fromEntries(scanners.map(scanner => [scanner, riskOf(scores?.[scanner])])),
   }
 }
 

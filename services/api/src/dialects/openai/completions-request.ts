@@ -86,6 +86,7 @@ export const parseCompletions = (raw: unknown): ParsedRequest<CompletionsEcho> =
     model: body.model,
     requests: prompts.map(toRequest).flatMap(request => Array.from({ length: perPrompt }, () => request)),
     stream,
+    ...(body.echo === true ? { repeatsPrompt: true } : {}),
     echo: {
       includeUsage: stream && (body.stream_options?.include_usage ?? false),
       perPrompt,
