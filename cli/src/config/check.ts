@@ -35,8 +35,7 @@ const guardProblem = async (config: Config): Promise<string | undefined> => {
   // Its scanners take a moment to load, which files that are refused need not wait for.
   const { Guards } = await import('@drover/guard/guards')
   try {
-    new Guards(config)
-    return undefined
+    return new Guards(config) && undefined
   } catch (error) {
     return error instanceof Error ? error.message : 'its scanners cannot be made'
   }

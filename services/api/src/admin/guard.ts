@@ -33,7 +33,11 @@ export const registerAdminGuard = (
     const counts = await redis.hgetall(keys.findings).catch((error: unknown) => {
       throw new DroverError('queue_unavailable', {}, error)
     })
-    return { findings: Object.entries(counts).sort().map(count) }
+    return {
+      findings: Object.keys(counts)
+        .sort()
+        .map(field => count(field, counts[field])),
+    }
   })
 
   app.post('/admin/guard/scan', { bodyLimit: bodyBytesMax }, async request => {
@@ -44,7 +48,7 @@ export const registerAdminGuard = (
   })
 }
 
-const count = ([field, times]: [string, string]): object => {
+const count = (field: string, times: string | undefined): object => {
   const [side, scanner, action] = field.split(' ')
   return { side, scanner, action, count: Number(times) }
 }

@@ -34,7 +34,7 @@ export const letter = latin | alphabetic | lookAlike | otherLetter
 export const partOfWord = letter | digit | leetSymbol | joins
 
 /** Spaces and line breaks are to be seen. Arabic is read the same without its short vowels, and without being stretched. */
-const isInvisible = /[\p{Default_Ignorable_Code_Point}\p{Cf}\u0640\u064B-\u0652\u0670]|(?![\s\u0085])\p{Cc}/u
+const isInvisible = /[\p{Default_Ignorable_Code_Point}\p{Cf}]|\u0640|[\u064B-\u0652]|\u0670|(?![\s\u0085])\p{Cc}/u
 const isJoining = /^[\p{M}\u1161-\u1175\u11A8-\u11C2\u{16D67}]/u
 const isAlphabetic =
   /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Lisu}\p{Script=Georgian}]/u

@@ -71,7 +71,7 @@ test('every extract of every view comes from a range of the original, in order; 
   )
 })
 
-const invisible = /[\p{Default_Ignorable_Code_Point}\p{Cf}\u0640\u064B-\u0652\u0670]|(?![\s\u0085])\p{Cc}/gu
+const invisible = /[\p{Default_Ignorable_Code_Point}\p{Cf}]|\u0640|[\u064B-\u0652]|\u0670|(?![\s\u0085])\p{Cc}/gu
 
 const byDefinition = (text: string): string => text.replaceAll(invisible, '').normalize('NFKC')
 

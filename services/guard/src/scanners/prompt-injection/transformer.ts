@@ -81,8 +81,8 @@ export const transformerJudge = (
 }
 
 const open = async (folder: string, load: () => Promise<Transformers>): Promise<Classify> => {
-  const { env, pipeline } = await load()
-  env.allowRemoteModels = false
-  env.localModelPath = path.dirname(folder)
-  return pipeline('text-classification', path.basename(folder), { dtype: 'fp32' })
+  const transformers = await load()
+  transformers.env.allowRemoteModels = false
+  transformers.env.localModelPath = path.dirname(folder)
+  return transformers.pipeline('text-classification', path.basename(folder), { dtype: 'fp32' })
 }
