@@ -19,7 +19,7 @@ export const checkConfig = async (file: string, io: Pick<Io, 'env' | 'out' | 'er
     io.err(`${file} has ${count(loaded.problems.length, 'problem')}`)
     return exitCodes.refused
   }
-  const refused = await guardProblem(loaded.config)
+  const refused = await problemOfGuard(loaded.config)
   if (refused !== undefined) {
     io.err(`guard: ${refused}`)
     return exitCodes.refused
@@ -30,15 +30,11 @@ export const checkConfig = async (file: string, io: Pick<Io, 'env' | 'out' | 'er
 }
 
 /** What a guard would refuse to start with, which no schema tells: a list that is not there, a replacement that is banned. */
-const guardProblem = async (config: Config): Promise<string | undefined> => {
+const problemOfGuard = async (config: Config): Promise<string | undefined> => {
   if (!config.guard.enabled) return undefined
   // Its scanners take a moment to load, which files that are refused need not wait for.
-  const { Guards } = await import('@drover/guard/guards')
-  try {
-    return new Guards(config) && undefined
-  } catch (error) {
-    return error instanceof Error ? error.message : 'its scanners cannot be made'
-  }
+  const { guardProblem } = await import('@drover/guard/guards')
+  return guardProblem(config)
 }
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`

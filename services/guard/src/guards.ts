@@ -26,3 +26,13 @@ export class Guards {
     return (this.#made[index] as Readonly<Record<Side, Guard>>)[side]
   }
 }
+
+/** Why a guard would not start with a configuration; undefined where it would. Makes all of them to know. */
+export const guardProblem = (config: Pick<Config, 'guard' | 'models'>): string | undefined => {
+  try {
+    void new Guards(config)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : 'its scanners cannot be made'
+  }
+}
