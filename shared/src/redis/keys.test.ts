@@ -43,6 +43,7 @@ const queueNames = [
   queues.guardInput,
   queues.guardOutput,
   queues.guardScan,
+  queues.guardObserve,
   queues.group('<model>'),
   queues.host('<hostId>', '<model>'),
 ].map(decodeURIComponent)
