@@ -32,6 +32,6 @@ export const task: Task = {
   ],
   text: subject => openingOf(subject.raw).text,
   marks: subject => openingOf(subject.raw).marks,
-  falsePositives: 0.01,
+  falsePositives: 0.02,
   limits: 'Sees the first 400 characters. A refusal without a refusing phrase, or after a long beginning, is missed.',
 }
