@@ -1,0 +1,51 @@
+import { decodeNetwork, encodeNetwork, InjectionModel } from '../../src/scanners/prompt-injection/network.ts'
+import { certaintyOf, scanInjection } from '../../src/scanners/prompt-injection/scan.ts'
+import { Subject } from '../../src/text/subject.ts'
+import { authoredRows } from '../authored.ts'
+import type { ScoredRow } from '../card.ts'
+import { trainingRows } from '../data.ts'
+import { fitInjection, type FittedInjection } from '../injection/fit.ts'
+import { injectionRows } from '../injection/rows.ts'
+import type { OwnTask, RowsFrom } from '../task.ts'
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+
+const aboutOf = ({ network, falsePositives, unseen }: FittedInjection, windows: number, seed: number): string => {
+  const { spec, hidden } = network.header
+  return `A network with one hidden layer of ${hidden} units beside a linear part, over hashed n-grams (${spec.chars.join(' to ')} characters, up to
+${spec.words} words, 2^${spec.bits} buckets of ${hidden + 1} bytes) and marks: the concepts of an attack that a window has, which of them follow
+which, and the rules that fire. Made by \`npm run train:guard -- --data DIR --task injection --seed ${seed}\` from ${windows} windows of texts
+(the tables of sources count windows). The threshold is where ${percent(falsePositives)} of the ordinary texts are flagged by models that have
+not seen them (cross-validation by groups); these find ${percent(unseen.recall)} of the attacks and flag ${percent(unseen.lookAlikes)} of the authored look-alikes.
+The figures are those of rules and model together, on whole texts and all their readings.`
+}
+
+const scored = ({ network }: FittedInjection, { dir, seed }: RowsFrom): ScoredRow[] => {
+  const model = new InjectionModel(decodeNetwork(encodeNetwork(network)))
+  const rows = [...trainingRows(dir, 'injection', 'dev'), ...authoredRows('injection', 'aside', seed)]
+  return rows.flatMap(row => {
+    if (row.label === undefined) return []
+    const found = scanInjection(model, new Subject(row.text), () => undefined)
+    return [{ row, label: row.label, score: certaintyOf(found) }]
+  })
+}
+
+/** Tries to override, escape or extract the instructions of a model. */
+export const task: OwnTask = {
+  name: 'injection',
+  train(from, say) {
+    const rows = injectionRows(from)
+    say(`  ${rows.length} windows, ${rows.filter(row => row.label === 1).length} of attacks`)
+    const fitted = fitInjection(rows, from.seed)
+    return {
+      name: 'injection',
+      file: encodeNetwork(fitted.network),
+      about: aboutOf(fitted, rows.length, from.seed),
+      rows,
+      dev: scored(fitted, from),
+      limits: `An attack in words that are neither in the lexicons nor like those it has learned; an ordinary request that is an attack only
+because of where it stands; languages without a lexicon; a text that orders its human reader about in the words of an
+attack. No text classifier is a security boundary.`,
+    }
+  },
+}
