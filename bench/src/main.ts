@@ -1,11 +1,12 @@
 import { didYouMean } from '@drover/shared/config/suggest'
 import { UsageError, type Suite } from './suite.ts'
+import { guard } from './suites/guard.ts'
 import { overhead } from './suites/overhead.ts'
 import { pull } from './suites/pull.ts'
 import { schedule } from './suites/schedule.ts'
 import { simulate } from './suites/simulate.ts'
 
-const suites: Record<string, Suite> = { overhead, pull, schedule, simulate }
+const suites: Record<string, Suite> = { guard, overhead, pull, schedule, simulate }
 
 const exitUsage = 2
 const exitInterrupted = 130
