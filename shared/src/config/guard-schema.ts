@@ -154,7 +154,7 @@ export const guardSchema = z.strictObject({
    */
   mode: z.enum(guardModes).default('enforce'),
   /** What scanning may take per request (input), and per piece of an answer (output). */
-  budgetMs: integer(1, 600_000).default(2_000),
+  budgetMs: integer(1, 600_000).default(10_000),
   input: inputSide.prefault({}),
   output: outputSide.prefault({}),
   /** The first that fits counts. */
