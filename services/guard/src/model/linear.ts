@@ -7,6 +7,9 @@ import { eachWindow } from './windows.ts'
 export const modelNames = ['injection', 'toxicity', 'refusal', 'code', 'url'] as const
 export type ModelName = (typeof modelNames)[number]
 
+/** The file of `injection` is of another kind. */
+export type LinearModelName = Exclude<ModelName, 'injection'>
+
 /** What is worth most in a text. */
 export interface ScoredRange {
   readonly score: number
@@ -69,10 +72,10 @@ export class LinearModel {
   }
 }
 
-const loaded = new Map<ModelName, LinearModel>()
+const loaded = new Map<LinearModelName, LinearModel>()
 
 /** Read once per process. */
-export const linearModel = (name: ModelName): LinearModel => {
+export const linearModel = (name: LinearModelName): LinearModel => {
   const known = loaded.get(name)
   if (known) return known
   const model = new LinearModel(decodeModel(readFileSync(new URL(`../../models/${name}.bin`, import.meta.url))))

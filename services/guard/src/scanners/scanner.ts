@@ -41,5 +41,5 @@ export interface Scanner {
    * A second, slower opinion on a whole text that `scan` was not sure of; undefined where none is needed.
    * Runs in a thread of its own, so it may take its time (`guard.budgetMs`).
    */
-  refine?(subject: Subject, found: readonly Found[]): Promise<readonly Found[]> | undefined
+  refine?(subject: Subject, found: readonly Found[]): Promise<readonly Found[] | undefined>
 }

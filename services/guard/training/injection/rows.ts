@@ -14,7 +14,7 @@ const windowsOfNo = 6
 const windowsOfYes = 2
 
 /** Different fillings of the same authored templates. */
-const fillings = 3
+const fillings = 2
 
 /** Long ordinary prose and technical text: answers of models, collected for other tasks. */
 const ordinarySource = 'arena-hard-gpt4'

@@ -1,4 +1,5 @@
-import { decodeNetwork, encodeNetwork, InjectionModel } from '../../src/scanners/prompt-injection/network.ts'
+import { decodeWeights, encodeWeights } from '../../src/scanners/prompt-injection/model-file.ts'
+import { InjectionModel } from '../../src/scanners/prompt-injection/model.ts'
 import { certaintyOf, scanInjection } from '../../src/scanners/prompt-injection/scan.ts'
 import { Subject } from '../../src/text/subject.ts'
 import { authoredRows } from '../authored.ts'
@@ -10,18 +11,19 @@ import type { OwnTask, RowsFrom } from '../task.ts'
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
-const aboutOf = ({ network, falsePositives, unseen }: FittedInjection, windows: number, seed: number): string => {
-  const { spec, hidden } = network.header
-  return `A network with one hidden layer of ${hidden} units beside a linear part, over hashed n-grams (${spec.chars.join(' to ')} characters, up to
-${spec.words} words, 2^${spec.bits} buckets of ${hidden + 1} bytes) and marks: the concepts of an attack that a window has, which of them follow
-which, and the rules that fire. Made by \`npm run train:guard -- --data DIR --task injection --seed ${seed}\` from ${windows} windows of texts
-(the tables of sources count windows). The threshold is where ${percent(falsePositives)} of the ordinary texts are flagged by models that have
-not seen them (cross-validation by groups); these find ${percent(unseen.recall)} of the attacks and flag ${percent(unseen.lookAlikes)} of the authored look-alikes.
-The figures are those of rules and model together, on whole texts and all their readings.`
+const aboutOf = ({ weights, unseen }: FittedInjection, windows: number, seed: number): string => {
+  const { spec, hidden } = weights.wide.header
+  return `Two networks with a linear part and one hidden layer, averaged. One has ${hidden} units over hashed n-grams (${spec.chars.join(' to ')} characters,
+up to ${spec.words} words, 2^${spec.bits} buckets of ${hidden + 1} bytes) and marks: the concepts of an attack that a window has, which of them follow
+which, and the rules that fire. The other, of ${weights.marksOnly.header.hidden} units, has the marks only: it holds in languages and styles whose words were not
+learned. Made by \`npm run train:guard -- --data DIR --task injection --seed ${seed}\` from ${windows} windows of texts (the tables of sources
+count windows). Each family of languages has a threshold, by cross-validation that leaves out groups of texts and
+whole templates: models that have not seen them flag ${percent(unseen.ordinary)} of the ordinary texts and ${percent(unseen.lookAlikes)} of the authored look-alikes, and find ${percent(unseen.recall)}
+of the attacks. The figures are those of rules and model together, on whole texts and all their readings.`
 }
 
-const scored = ({ network }: FittedInjection, { dir, seed }: RowsFrom): ScoredRow[] => {
-  const model = new InjectionModel(decodeNetwork(encodeNetwork(network)))
+const scored = ({ weights }: FittedInjection, { dir, seed }: RowsFrom): ScoredRow[] => {
+  const model = new InjectionModel(decodeWeights(encodeWeights(weights)))
   const rows = [...trainingRows(dir, 'injection', 'dev'), ...authoredRows('injection', 'aside', seed)]
   return rows.flatMap(row => {
     if (row.label === undefined) return []
@@ -39,7 +41,7 @@ export const task: OwnTask = {
     const fitted = fitInjection(rows, from.seed)
     return {
       name: 'injection',
-      file: encodeNetwork(fitted.network),
+      file: encodeWeights(fitted.weights),
       about: aboutOf(fitted, rows.length, from.seed),
       rows,
       dev: scored(fitted, from),

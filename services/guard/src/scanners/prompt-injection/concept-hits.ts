@@ -71,9 +71,24 @@ let built: Built | undefined
 export const prepareConcepts = (): void => void (built ??= build())
 
 /** Of one concept; a window of 600 characters has five in ordinary text. What bounds the time of texts made of phrases. */
-const hitsMax = 16
+const hitsMax = 10
 
 type Hit = { -readonly [Key in keyof ConceptHit]: ConceptHit[Key] }
+
+/** In place. They come by their ends, so that few have to move, and none far. */
+const sortByStart = (hits: Hit[]): Hit[] => {
+  for (let at = 1; at < hits.length; at++) {
+    const hit = hits[at] as Hit
+    let to = at
+    for (; to > 0; to--) {
+      const before = hits[to - 1] as Hit
+      if (before.start < hit.start || (before.start === hit.start && before.end <= hit.end)) break
+      hits[to] = before
+    }
+    hits[to] = hit
+  }
+  return hits
+}
 
 /** The concepts in a folded window by their starts; of hits of one concept that overlap, the longest. */
 export const conceptHits = (folded: string): ConceptHit[] => {
@@ -103,5 +118,5 @@ export const conceptHits = (folded: string): ConceptHit[] => {
       hits.push(hit)
     },
   })
-  return hits.sort((a, b) => a.start - b.start || a.end - b.end)
+  return sortByStart(hits)
 }

@@ -1,17 +1,16 @@
-import { readFileSync } from 'node:fs'
-import { Features, markBucket, type FeatureSpec } from '../../model/features.ts'
+import { markBucket, type FeatureSpec } from '../../model/features.ts'
 import { markNames } from './marks.ts'
 
 /**
- * The classifier: a linear part and one hidden layer over n-grams and marks, both hashed. The hidden layer is what tells
- * a command from talk about one: that words occur together means more, or less, than each. With the linear part alone
- * 12 of 100 more attacks are missed at 0.2 % false positives.
- *
- * The file: letters, the length of the header, the header (JSON), a weight per bucket, `hidden` weights per bucket.
+ * A linear part and one hidden layer over hashed features. The hidden layer is what tells a command from talk about one:
+ * that words occur together means more, or less, than each. With the linear part alone 12 of 100 more attacks are missed
+ * at 0.2 % false positives.
  */
 
 export interface NetworkHeader {
   readonly spec: FeatureSpec
+  /** Whether it reads n-grams besides marks. */
+  readonly readsGrams: boolean
   readonly hidden: number
   /** What a weight of 1 is worth. */
   readonly linearScale: number
@@ -20,13 +19,13 @@ export interface NetworkHeader {
   /** Of the hidden units, in the sum. */
   readonly outputs: readonly number[]
   readonly bias: number
-  /** The sum from which on the answer is yes. */
-  readonly threshold: number
 }
 
 export interface Network {
   readonly header: NetworkHeader
+  /** A weight per bucket. */
   readonly linear: Int8Array
+  /** `hidden` weights per bucket. */
   readonly inner: Int8Array
 }
 
@@ -41,30 +40,15 @@ export const gramValueOf = (count: number): number => 1 / Math.sqrt(Math.max(1, 
 export const markBuckets = ({ bits }: FeatureSpec): Int32Array =>
   Int32Array.from(markNames, name => markBucket(name, bits))
 
-const letters = 'DGN1'
-const headerStart = 8
-
-export const encodeNetwork = ({ header, linear, inner }: Network): Buffer => {
-  const json = Buffer.from(JSON.stringify(header))
-  const start = Buffer.alloc(headerStart)
-  start.write(letters, 'latin1')
-  start.writeUInt32LE(json.length, letters.length)
-  return Buffer.concat([start, json, Buffer.from(linear.buffer), Buffer.from(inner.buffer)])
+/** Buckets of which the first `count` are of this text. */
+interface Read {
+  readonly buckets: Int32Array
+  readonly count: number
 }
 
-export const decodeNetwork = (file: Buffer): Network => {
-  if (file.toString('latin1', 0, letters.length) !== letters) throw new Error('not a network file')
-  const headerEnd = headerStart + file.readUInt32LE(letters.length)
-  const header = JSON.parse(file.toString('utf8', headerStart, headerEnd)) as NetworkHeader
-  const buckets = 2 ** header.spec.bits
-  if (file.length !== headerEnd + buckets * (1 + header.hidden)) throw new Error('a network file that is not complete')
-  const weights = new Int8Array(file.subarray(headerEnd))
-  return { header, linear: weights.subarray(0, buckets), inner: weights.subarray(buckets) }
-}
-
-export class InjectionModel {
+/** Computes the sum of one network. */
+export class NetworkSum {
   readonly #network: Network
-  readonly #features: Features
   readonly #markBuckets: Int32Array
   readonly #markRow = new Int32Array(markNames.length)
   readonly #ofGrams: Int32Array
@@ -72,20 +56,17 @@ export class InjectionModel {
 
   constructor(network: Network) {
     this.#network = network
-    this.#features = new Features(network.header.spec)
     this.#markBuckets = markBuckets(network.header.spec)
     this.#ofGrams = new Int32Array(network.header.hidden + 1)
     this.#ofMarks = new Int32Array(network.header.hidden + 1)
   }
 
-  /** Log odds of an attack in one window: 0 is where it is right to say yes. */
-  logOdds(folded: string, marks: readonly number[]): number {
-    const features = this.#features
-    features.read(folded)
-    this.#add(this.#ofGrams, features.buckets, features.count)
+  of(grams: Read, marks: readonly number[]): number {
+    const { readsGrams } = this.#network.header
+    if (readsGrams) this.#add(this.#ofGrams, grams.buckets, grams.count)
     for (let at = 0; at < marks.length; at++) this.#markRow[at] = this.#markBuckets[marks[at] as number] as number
     this.#add(this.#ofMarks, this.#markRow, marks.length)
-    return this.#output(gramValueOf(features.count), markValueOf(marks.length))
+    return this.#output(readsGrams ? gramValueOf(grams.count) : 0, markValueOf(marks.length))
   }
 
   /** Sums of the weights of `count` buckets, per unit; the linear part is last. */
@@ -106,10 +87,10 @@ export class InjectionModel {
   }
 
   #output(gramValue: number, markValue: number): number {
-    const { hidden, linearScale, hiddenScale, biases, outputs, bias, threshold } = this.#network.header
+    const { hidden, linearScale, hiddenScale, biases, outputs, bias } = this.#network.header
     const sumOf = (unit: number): number =>
       (this.#ofGrams[unit] as number) * gramValue + (this.#ofMarks[unit] as number) * markValue
-    let sum = bias - threshold + sumOf(hidden) * linearScale
+    let sum = bias + sumOf(hidden) * linearScale
     for (let unit = 0; unit < hidden; unit++) {
       const activity = sumOf(unit) * hiddenScale + (biases[unit] as number)
       if (activity > 0) sum += activity * (outputs[unit] as number)
@@ -117,11 +98,3 @@ export class InjectionModel {
     return sum
   }
 }
-
-let loaded: InjectionModel | undefined
-
-/** Read once per process. */
-export const injectionModel = (): InjectionModel =>
-  (loaded ??= new InjectionModel(
-    decodeNetwork(readFileSync(new URL('../../../models/injection.bin', import.meta.url))),
-  ))

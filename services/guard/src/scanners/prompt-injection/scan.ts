@@ -1,7 +1,7 @@
 import type { Subject } from '../../text/subject.ts'
 import type { View } from '../../text/views.ts'
 import type { Found } from '../scanner.ts'
-import type { InjectionModel } from './network.ts'
+import type { InjectionModel } from './model.ts'
 import { readingOf } from './reading.ts'
 import { windowsOf } from './windows.ts'
 
@@ -36,9 +36,10 @@ const scanView = (model: InjectionModel, view: View, checkTime: () => void): rea
   for (const window of windowsOf(view.folded)) {
     checkTime()
     const folded = view.folded.slice(window.start, window.end)
-    const { hits, patterns, marks } = readingOf(folded)
+    const reading = readingOf(folded)
+    const { hits, patterns } = reading
     if (hidden && hits.length < hiddenHitsMin) continue
-    const logOdds = model.logOdds(folded, marks) + (hidden ? hiddenOdds : 0)
+    const logOdds = model.logOdds(folded, reading) + (hidden ? hiddenOdds : 0)
     const tell = (rule: string, start: number, end: number, odds: number): void =>
       findings.tell({ rule, score: certainty(odds), ...view.origin(window.start + start, window.start + end) })
     for (const { id, start, end, odds } of patterns) tell(id, start, end, logOdds + odds)

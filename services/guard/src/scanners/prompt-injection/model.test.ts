@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { families, type Family } from './family.ts'
+import { InjectionModel, mixed } from './model.ts'
+import type { InjectionWeights } from './model-file.ts'
+import type { Network } from './network.ts'
+
+const bits = 10
+const hidden = 2
+
+const network = (readsGrams: boolean, isSilent: boolean, bias: number): Network => ({
+  header: {
+    spec: { bits, chars: [3, 4], words: 1, windowChars: 100 },
+    readsGrams,
+    hidden,
+    linearScale: 0.5,
+    hiddenScale: 0.25,
+    biases: isSilent ? [0, 0] : [0.1, -0.2],
+    outputs: [1, -1],
+    bias,
+  },
+  linear: Int8Array.from({ length: 2 ** bits }, (_, at) => (isSilent ? 0 : (at % 7) - 3)),
+  inner: Int8Array.from({ length: 2 ** bits * hidden }, (_, at) => (isSilent ? 0 : (at % 5) - 2)),
+})
+
+const thresholds = Object.fromEntries(families.map((family, at) => [family, at / 2])) as Record<Family, number>
+
+const weights = (isSilent: boolean): InjectionWeights => ({
+  wide: network(true, isSilent, -1),
+  marksOnly: network(false, isSilent, -2),
+  thresholds,
+})
+
+const read = (marks: readonly number[], family: Family = 'english') => ({ marks, family })
+
+describe('InjectionModel', () => {
+  it('gives the same odds for the same window, whatever it read before', () => {
+    const model = new InjectionModel(weights(false))
+    const first = model.logOdds('some text', read([0, 1]))
+    model.logOdds('another and longer text', read([2]))
+    expect(model.logOdds('some text', read([0, 1]))).toBe(first)
+    expect(new InjectionModel(weights(false)).logOdds('some text', read([0, 1]))).toBe(first)
+  })
+
+  it.each(families)('is the biases of both networks less the threshold of %s where weights say nothing', family => {
+    const odds = new InjectionModel(weights(true)).logOdds('some text', read([0], family))
+    expect(odds).toBeCloseTo(mixed(-1, -2) - thresholds[family], 10)
+  })
+
+  it('has a network that judges marks whatever the words are', () => {
+    const silentWide = { ...weights(false), wide: network(true, true, 0) }
+    const model = new InjectionModel(silentWide)
+    expect(model.logOdds('some text', read([0, 5]))).toBe(model.logOdds('other words', read([0, 5])))
+    expect(model.logOdds('some text', read([0, 5]))).not.toBe(model.logOdds('some text', read([7, 9, 11])))
+  })
+})

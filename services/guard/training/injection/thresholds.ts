@@ -1,0 +1,70 @@
+import { families, type Family } from '../../src/scanners/prompt-injection/family.ts'
+import { quantileAbove } from '../metrics.ts'
+import type { Row } from '../row.ts'
+
+/**
+ * From which sum on a text is an attack, by family of languages. What is rare in training has lower sums, for yes and for
+ * no: with one threshold, which English sets, one in ten more attacks in other languages is missed.
+ */
+
+/** A row, and its sum by a model that has not seen it. */
+export interface Judged {
+  readonly row: Row
+  readonly sum: number
+  readonly family: Family
+}
+
+/** Share of ordinary texts above the threshold, and of the authored look-alikes, which are most of what is hard. */
+const ordinaryShare = 0.01
+const lookAlikeShare = 0.02
+
+/** With fewer ordinary texts, a family has the threshold of all. */
+const textsMin = 300
+/** How far below that of all a threshold may be. */
+const belowMax = 1.2
+
+export const isAuthored = (row: Row): boolean => row.source.startsWith('authored:')
+
+/** Of each text, what is worth most in it: a long one has many chances. */
+const highestByText = (judged: readonly Judged[]): Judged[] => {
+  const highest = new Map<string, Judged>()
+  for (const each of judged) {
+    const text = each.row.group ?? each.row.text
+    const known = highest.get(text)
+    if (known === undefined || each.sum > known.sum) highest.set(text, each)
+  }
+  return [...highest.values()]
+}
+
+const ordinaryIn = (judged: readonly Judged[]): Judged[] =>
+  highestByText(judged.filter(({ row }) => row.label === 0 && !isAuthored(row)))
+
+const quantile = (judged: readonly Judged[], share: number): number =>
+  quantileAbove(
+    judged.map(({ sum }) => sum),
+    share,
+  )
+
+export interface Thresholds {
+  readonly thresholds: Record<Family, number>
+  readonly isFlagged: (judged: Judged) => boolean
+}
+
+export const thresholdsOf = (judged: readonly Judged[]): Thresholds => {
+  const ofAll = quantile(ordinaryIn(judged), ordinaryShare)
+  const byFamily = Map.groupBy(judged, ({ family }) => family)
+  const thresholdOf = (family: Family): number => {
+    const inFamily = byFamily.get(family) ?? []
+    const ordinary = ordinaryIn(inFamily)
+    if (ordinary.length < textsMin) return ofAll
+    const lookAlikes = inFamily.filter(({ row }) => row.label === 0 && isAuthored(row))
+    return Math.max(ofAll - belowMax, quantile(ordinary, ordinaryShare), quantile(lookAlikes, lookAlikeShare))
+  }
+  const thresholds = Object.fromEntries(families.map(family => [family, thresholdOf(family)])) as Record<Family, number>
+  return { thresholds, isFlagged: ({ sum, family }) => sum >= thresholds[family] }
+}
+
+export const ordinaryFlagged = (judged: readonly Judged[], isFlagged: (judged: Judged) => boolean): number => {
+  const ordinary = ordinaryIn(judged)
+  return ordinary.filter(isFlagged).length / ordinary.length
+}
