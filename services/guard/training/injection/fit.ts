@@ -17,7 +17,7 @@ interface Shape {
   readonly epochs: number
 }
 
-/** Shorter n-grams, or half of the epochs, find 10 of 100 English attacks fewer of files that were left out. */
+/** Shorter n-grams with half of the epochs found fewer English attacks of files that were left out: 42 of 100 for 53. */
 const wide: Shape = {
   spec: { bits: 18, chars: [3, 5], words: 3, windowChars: 4_000 },
   readsGrams: true,

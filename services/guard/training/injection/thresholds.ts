@@ -4,7 +4,7 @@ import type { Row } from '../row.ts'
 
 /**
  * From which sum on a text is an attack, by family of languages. What is rare in training has lower sums, for yes and for
- * no: with one threshold, which English sets, one in ten more attacks in other languages is missed.
+ * no: with one threshold, which English sets, more attacks in other languages are missed.
  */
 
 /** A row, and its sum by a model that has not seen it. */
