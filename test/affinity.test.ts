@@ -47,6 +47,15 @@ const measure = async (stack: Stack): Promise<void> => {
   await expect
     .poll(async () => Object.values(await stack.redis.hgetall(stack.keys.hosts)).join())
     .not.toContain('"loaded":false')
+  // Conversations are remembered only once the api has heard of it, too: round_robin counts a turn for each request.
+  const turns = async (): Promise<unknown> => stack.redis.get(stack.keys.turn('llama3.2'))
+  await expect
+    .poll(async () => {
+      const before = await turns()
+      await chat(stack.url, { body: { messages: [{ role: 'user', content: 'Hi.' }], max_tokens: 1 } })
+      return (await turns()) === before
+    })
+    .toBe(true)
 }
 
 test('a conversation goes on where its beginning is in the cache, though others are free', async () => {
