@@ -11,6 +11,7 @@ type InputScanner = InputSide['scanners'][number]
 type OutputScanner = OutputSide['scanners'][number]
 export type ScannerName = InputScanner | OutputScanner
 export const sides = ['input', 'output'] as const
+/** `input`: what goes to a host. `output`: what comes back. */
 export type Side = (typeof sides)[number]
 
 /** `enforce`: nothing passes unscanned. `observe`: everything passes, a copy is scanned beside it. */

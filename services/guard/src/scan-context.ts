@@ -1,4 +1,5 @@
-import type { Direction, ScanContext } from './scanners/scanner.ts'
+import type { Side } from '@drover/shared/guard-rules'
+import type { ScanContext } from './scanners/scanner.ts'
 
 /** A request has used up what scanning it may take. */
 export class OutOfTime extends Error {
@@ -6,7 +7,7 @@ export class OutOfTime extends Error {
 }
 
 /** @param budgetMs of time spent since then, so whoever reads a stream begins anew for each piece (`restart`). */
-export const createContext = (direction: Direction, budgetMs: number): ScanContext & { restart(): void } => {
+export const createContext = (direction: Side, budgetMs: number): ScanContext & { restart(): void } => {
   let deadline = performance.now() + budgetMs
   return {
     direction,

@@ -1,9 +1,10 @@
 import { scannerSettings } from '@drover/shared/config/guard-schema'
+import type { Side } from '@drover/shared/guard-rules'
 import { maliciousUrls } from '../src/scanners/malicious-urls.ts'
 import { noCode } from '../src/scanners/no-code.ts'
 import { noRefusal } from '../src/scanners/no-refusal.ts'
 import { promptInjection } from '../src/scanners/prompt-injection.ts'
-import type { Direction, Scanner } from '../src/scanners/scanner.ts'
+import type { Scanner } from '../src/scanners/scanner.ts'
 import { secrets } from '../src/scanners/secrets.ts'
 import { toxicity } from '../src/scanners/toxicity.ts'
 import type { MutationName } from './mutations.ts'
@@ -11,7 +12,7 @@ import type { MutationName } from './mutations.ts'
 /** The scanners of `eval:guard`, with their default settings. */
 export interface Evaluated {
   readonly name: string
-  readonly direction: Direction
+  readonly direction: Side
   /** Its files in the data folder are `<task>.<part>.jsonl.gz`. */
   readonly task: string
   readonly mutations: readonly MutationName[]

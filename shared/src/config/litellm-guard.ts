@@ -1,3 +1,4 @@
+import type { Side } from '../guard-rules.ts'
 import { asText } from './problem.ts'
 import { scannerSettings } from './guard-schema.ts'
 import type { Conversion, Section } from './litellm-section.ts'
@@ -15,8 +16,6 @@ interface SideDraft {
   scanners: string[]
   settings?: Record<string, Record<string, unknown>>
 }
-
-type Side = 'input' | 'output'
 
 export const convertGuard = (section: Section, to: Conversion): GuardDraft => {
   const enabled = section.boolean('enabled')

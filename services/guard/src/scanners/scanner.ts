@@ -1,8 +1,6 @@
+import type { Side } from '@drover/shared/guard-rules'
 import type { Detector } from '../streaming/detector.ts'
 import type { Subject } from '../text/subject.ts'
-
-/** `input`: what goes to a host. `output`: what comes back. */
-export type Direction = 'input' | 'output'
 
 /** Something in a text. What is done about it is the policy's business (`policy.ts`). */
 export interface Found {
@@ -17,7 +15,7 @@ export interface Found {
 
 /** One per request on the way in, one per answer on the way out. */
 export interface ScanContext {
-  readonly direction: Direction
+  readonly direction: Side
   /** Throws `OutOfTime` when the request's budget is used up. For loops that may be long. */
   checkTime(): void
   /** What a scanner adds up over the texts of one request, by its name. The newest message is scanned first. */
@@ -28,7 +26,7 @@ export interface ScanContext {
 export interface Scanner {
   readonly name: string
   /** Where it makes sense. */
-  readonly directions: readonly Direction[]
+  readonly directions: readonly Side[]
   /** A whole text, or a piece of a stream. In time linear in its length. In any order. */
   scan(subject: Subject, context: ScanContext): readonly Found[]
   /** One per field of a stream: what of it can be decided when. `wholeText`, `pieces`, or its own. */
