@@ -54,7 +54,7 @@ export const task: Task = {
   marks: subject => featuresIn(subject.raw).marks,
   // What matters is the addresses of ordinary answers. Lists of hosts of 2014 have many that nobody would vouch for.
   calibratedOn: row => !row.source.startsWith('opendns'),
-  falsePositives: 0.018,
+  falsePositives: 0.016,
   balance: 0.6,
   limits:
     'A hacked honest site, or a page on a platform with an innocent name, is not told by its address. ' +
