@@ -87,6 +87,18 @@ export class Features {
     this.#hash(words)
   }
 
+  /** Of the first n-gram that begins there or later. */
+  indexOf(offset: number): number {
+    let low = 0
+    let high = this.count
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.offsets[middle] as number) < offset) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
   /** Returns the number of words. */
   #normalise(folded: string, start: number, end: number): number {
     const [codes, positions] = [this.#codes, this.#positions]

@@ -85,6 +85,7 @@ describe('PromptInjection', () => {
 
   it.each([
     ['between pages of text', `${page}\n${attack}\n${page}`],
+    ['behind 40,000 characters', `${page.repeat(24)}\n${attack}\n${page}`],
     ['in base64', Buffer.from(attack).toString('base64')],
     ['with invisible characters', Array.from(attack).join('\u200B')],
     [

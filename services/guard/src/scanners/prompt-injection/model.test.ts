@@ -3,6 +3,7 @@ import { families, type Family } from './family.ts'
 import { InjectionModel, mixed } from './model.ts'
 import type { InjectionWeights } from './model-file.ts'
 import type { Network } from './network.ts'
+import { windowsOf } from './windows.ts'
 
 const bits = 10
 const hidden = 2
@@ -30,26 +31,31 @@ const weights = (isSilent: boolean): InjectionWeights => ({
   thresholds,
 })
 
+const judged = (model: InjectionModel, text: string, of: ReturnType<typeof read>): number => {
+  model.read(text, windowsOf(text))
+  return model.logOdds(0, of)
+}
+
 const read = (marks: readonly number[], family: Family = 'english') => ({ marks, family })
 
 describe('InjectionModel', () => {
   it('gives the same odds for the same window, whatever it read before', () => {
     const model = new InjectionModel(weights(false))
-    const first = model.logOdds('some text', read([0, 1]))
-    model.logOdds('another and longer text', read([2]))
-    expect(model.logOdds('some text', read([0, 1]))).toBe(first)
-    expect(new InjectionModel(weights(false)).logOdds('some text', read([0, 1]))).toBe(first)
+    const first = judged(model, 'some text', read([0, 1]))
+    judged(model, 'another and longer text', read([2]))
+    expect(judged(model, 'some text', read([0, 1]))).toBe(first)
+    expect(judged(new InjectionModel(weights(false)), 'some text', read([0, 1]))).toBe(first)
   })
 
   it.each(families)('is the biases of both networks less the threshold of %s where weights say nothing', family => {
-    const odds = new InjectionModel(weights(true)).logOdds('some text', read([0], family))
+    const odds = judged(new InjectionModel(weights(true)), 'some text', read([0], family))
     expect(odds).toBeCloseTo(mixed(-1, -2) - thresholds[family], 10)
   })
 
   it('has a network that judges marks whatever the words are', () => {
     const silentWide = { ...weights(false), wide: network(true, true, 0) }
     const model = new InjectionModel(silentWide)
-    expect(model.logOdds('some text', read([0, 5]))).toBe(model.logOdds('other words', read([0, 5])))
-    expect(model.logOdds('some text', read([0, 5]))).not.toBe(model.logOdds('some text', read([7, 9, 11])))
+    expect(judged(model, 'some text', read([0, 5]))).toBe(judged(model, 'other words', read([0, 5])))
+    expect(judged(model, 'some text', read([0, 5]))).not.toBe(judged(model, 'some text', read([7, 9, 11])))
   })
 })

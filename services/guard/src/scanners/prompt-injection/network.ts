@@ -40,11 +40,17 @@ export const gramValueOf = (count: number): number => 1 / Math.sqrt(Math.max(1, 
 export const markBuckets = ({ bits }: FeatureSpec): Int32Array =>
   Int32Array.from(markNames, name => markBucket(name, bits))
 
-/** Buckets of which the first `count` are of this text. */
-interface Read {
+/** The n-grams of a window: those of `buckets` from one place to another. */
+export interface Grams {
   readonly buckets: Int32Array
-  readonly count: number
+  readonly from: number
+  readonly to: number
+  /** Where those of the next window begin; `to` if they are not in `buckets`. */
+  readonly nextFrom: number
 }
+
+const add = (sums: Int32Array, unit: number, amount: number): void =>
+  void (sums[unit] = (sums[unit] as number) + amount)
 
 /** Computes the sum of one network. */
 export class NetworkSum {
@@ -53,37 +59,64 @@ export class NetworkSum {
   readonly #markRow = new Int32Array(markNames.length)
   readonly #ofGrams: Int32Array
   readonly #ofMarks: Int32Array
+  /** Of the n-grams that the last window has in common with the next one. */
+  readonly #shared: Int32Array
+  #sharedFrom = 0
+  #sharedTo = 0
 
   constructor(network: Network) {
+    const units = network.header.hidden + 1
     this.#network = network
     this.#markBuckets = markBuckets(network.header.spec)
-    this.#ofGrams = new Int32Array(network.header.hidden + 1)
-    this.#ofMarks = new Int32Array(network.header.hidden + 1)
+    this.#ofGrams = new Int32Array(units)
+    this.#ofMarks = new Int32Array(units)
+    this.#shared = new Int32Array(units)
   }
 
-  of(grams: Read, marks: readonly number[]): number {
+  /** Other buckets follow. */
+  restart(): void {
+    this.#sharedTo = 0
+  }
+
+  /** Windows come in order: n-grams that two of them have in common are added up once. */
+  of(grams: Grams, marks: readonly number[]): number {
     const { readsGrams } = this.#network.header
-    if (readsGrams) this.#add(this.#ofGrams, grams.buckets, grams.count)
+    if (readsGrams) this.#addGrams(grams)
     for (let at = 0; at < marks.length; at++) this.#markRow[at] = this.#markBuckets[marks[at] as number] as number
-    this.#add(this.#ofMarks, this.#markRow, marks.length)
-    return this.#output(readsGrams ? gramValueOf(grams.count) : 0, markValueOf(marks.length))
+    this.#ofMarks.fill(0)
+    this.#add(this.#ofMarks, this.#markRow, 0, marks.length)
+    return this.#output(readsGrams ? gramValueOf(grams.to - grams.from) : 0, markValueOf(marks.length))
   }
 
-  /** Sums of the weights of `count` buckets, per unit; the linear part is last. */
-  #add(sums: Int32Array, buckets: Int32Array, count: number): void {
+  #addGrams({ buckets, from, to, nextFrom }: Grams): void {
+    const sums = this.#ofGrams
+    const shared = this.#shared
+    const isKnown = from === this.#sharedFrom && this.#sharedTo > from && this.#sharedTo <= to
+    const known = isKnown ? this.#sharedTo : from
+    if (isKnown) sums.set(shared)
+    else sums.fill(0)
+    shared.fill(0)
+    this.#add(shared, buckets, nextFrom, to)
+    if (nextFrom >= known) {
+      this.#add(sums, buckets, known, nextFrom)
+      for (let unit = 0; unit < sums.length; unit++) add(sums, unit, shared[unit] as number)
+    } else this.#add(sums, buckets, known, to)
+    this.#sharedFrom = nextFrom
+    this.#sharedTo = to
+  }
+
+  /** Adds the weights of buckets, per unit; the linear part is last. */
+  #add(sums: Int32Array, buckets: Int32Array, start: number, end: number): void {
     const { header, linear, inner } = this.#network
     const { hidden } = header
-    sums.fill(0)
     let straight = 0
-    for (let at = 0; at < count; at++) {
+    for (let at = start; at < end; at++) {
       const bucket = buckets[at] as number
       straight += linear[bucket] as number
       const from = bucket * hidden
-      for (let unit = 0; unit < hidden; unit++) {
-        sums[unit] = (sums[unit] as number) + (inner[from + unit] as number)
-      }
+      for (let unit = 0; unit < hidden; unit++) add(sums, unit, inner[from + unit] as number)
     }
-    sums[hidden] = straight
+    add(sums, hidden, straight)
   }
 
   #output(gramValue: number, markValue: number): number {

@@ -33,13 +33,15 @@ class Findings {
 const scanView = (model: InjectionModel, view: View, checkTime: () => void): readonly Found[] => {
   const findings = new Findings()
   const hidden = view.kind !== 'normal'
-  for (const window of windowsOf(view.folded)) {
+  const windows = windowsOf(view.folded)
+  model.read(view.folded, windows)
+  for (const [index, window] of windows.entries()) {
     checkTime()
     const folded = view.folded.slice(window.start, window.end)
     const reading = readingOf(folded)
     const { hits, patterns } = reading
     if (hidden && hits.length < hiddenHitsMin) continue
-    const logOdds = model.logOdds(folded, reading) + (hidden ? hiddenOdds : 0)
+    const logOdds = model.logOdds(index, reading) + (hidden ? hiddenOdds : 0)
     const tell = (rule: string, start: number, end: number, odds: number): void =>
       findings.tell({ rule, score: certainty(odds), ...view.origin(window.start + start, window.start + end) })
     for (const { id, start, end, odds } of patterns) tell(id, start, end, logOdds + odds)
