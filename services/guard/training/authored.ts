@@ -8,6 +8,8 @@ import type { Row } from './row.ts'
  * with a seed. A template is in training or kept aside (for `eval:guard`), with all that comes of it.
  */
 interface Authored {
+  /** Wanted per label; templates without slots give one each. */
+  readonly rows?: number
   readonly slots?: Readonly<Record<string, readonly string[]>>
   readonly positive?: Readonly<Record<string, readonly string[]>>
   readonly negative?: Readonly<Record<string, readonly string[]>>
@@ -18,7 +20,7 @@ export type Side = 'train' | 'aside'
 /** Share of templates that training never sees. */
 const asideShare = 0.15
 
-/** Per label and language; templates without slots give one row each. */
+/** Per label, where a file says nothing else. */
 const rowsWanted = 400
 
 const folder = new URL('authored/', import.meta.url)
@@ -51,7 +53,7 @@ const expand = (authored: Authored, { label, lang, side, seed, file }: Wanted): 
   const kinds = Object.entries((label === 1 ? authored.positive : authored.negative) ?? {})
   const templates = kinds.flatMap(([kind, texts]) => texts.map(template => ({ kind, template })))
   const onSide = templates.filter(({ template }) => shareOf(template) < asideShare === (side === 'aside'))
-  const each = Math.max(1, Math.ceil(rowsWanted / Math.max(1, templates.length)))
+  const each = Math.max(1, Math.ceil((authored.rows ?? rowsWanted) / Math.max(1, templates.length)))
   return onSide.flatMap(({ kind, template }) => {
     const random = randomFrom(seed ^ hashOf(template))
     const texts = Array.from({ length: each }, () => fill(template, authored.slots ?? {}, random, file))

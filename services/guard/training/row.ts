@@ -11,4 +11,6 @@ export interface Row {
   readonly group?: string
   /** How many times as much it counts in training as it would after classes, sources and languages are balanced. */
   readonly weight?: number
+  /** Of rows with the same one only the most certain is learned from: the windows of an attack, which is in one of them. */
+  readonly bag?: string
 }

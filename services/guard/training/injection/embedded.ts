@@ -9,7 +9,7 @@ import type { Row } from '../row.ts'
 const shortCharsMax = 300
 const contextCharsMin = 150
 /** A window, about. */
-const totalChars = 400
+const totalChars = 240
 /** How many of the short rows, by label. */
 const shares = [0.2, 0.3] as const
 

@@ -6,7 +6,7 @@ import { Features, type FeatureSpec } from '../../src/model/features.ts'
 import { balancedWeights, heldOut } from '../balance.ts'
 import type { Row } from '../row.ts'
 import { NetworkLearner, type Sample } from './network-learner.ts'
-import { isAuthored, ordinaryFlagged, thresholdsOf, type Judged } from './thresholds.ts'
+import { highestBy, isAuthored, ordinaryFlagged, thresholdsOf, type Judged } from './thresholds.ts'
 
 /** Trains the two networks of `PromptInjection` on windows, and finds their thresholds. */
 
@@ -22,7 +22,7 @@ const wide: Shape = {
   spec: { bits: 18, chars: [3, 5], words: 3, windowChars: 4_000 },
   readsGrams: true,
   hidden: 12,
-  epochs: 6,
+  epochs: 9,
 }
 
 const marksOnly: Shape = {
@@ -51,10 +51,15 @@ const samplesOf = (rows: readonly Row[], { spec, readsGrams }: Shape): Sample[] 
   })
 }
 
+/** Indices; a row without a bag is one by itself. */
+const bagsOf = (rows: readonly Row[]): number[][] => [
+  ...Map.groupBy(rows.keys(), index => rows[index]?.bag ?? index).values(),
+]
+
 const learn = (rows: readonly Row[], samples: readonly Sample[], shape: Shape, seed: number): NetworkLearner => {
   const learner = new NetworkLearner({ buckets: 2 ** shape.spec.bits, hidden: shape.hidden }, seed)
   const labels = rows.map(row => row.label ?? 0)
-  learner.learn(samples, labels, balancedWeights(rows, balance, 1), shape.epochs)
+  learner.learn(samples, bagsOf(rows), labels, balancedWeights(rows, balance, 1), shape.epochs)
   return learner
 }
 
@@ -135,7 +140,10 @@ export const fitInjection = (rows: readonly Row[], seed: number): FittedInjectio
   )
   const { thresholds, isFlagged } = thresholdsOf(judged)
   const share = (wanted: (row: Row) => boolean): number => {
-    const of = judged.filter(({ row }) => wanted(row))
+    const of = highestBy(
+      judged.filter(({ row }) => wanted(row)),
+      row => row.bag ?? row.text,
+    )
     return of.filter(isFlagged).length / of.length
   }
   return {

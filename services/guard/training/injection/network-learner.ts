@@ -30,9 +30,9 @@ const gradientMin = 0.01
  * What of a row is shown each time (dropout). Without it templates are learned by heart: 7 of 100 attacks fewer are found
  * at the same false positives. Some rows show no n-grams: what marks say must hold in languages that have few rows.
  */
-const gramsShown = 0.5
-const marksShown = 0.8
-const withoutGrams = 0.15
+const gramsShown = 0.6
+const marksShown = 0.7
+const withoutGrams = 0.1
 const noGrams = new Int32Array(0)
 
 class Weights {
@@ -87,18 +87,35 @@ export class NetworkLearner {
     return sum
   }
 
-  learn(samples: readonly Sample[], labels: readonly number[], weights: Float64Array, epochs: number): void {
-    const order = Int32Array.from(samples.keys())
+  /** `bags`: samples that are learned from together, each time only from the one that is most certain. */
+  learn(
+    samples: readonly Sample[],
+    bags: readonly (readonly number[])[],
+    labels: readonly number[],
+    weights: Float64Array,
+    epochs: number,
+  ): void {
+    const order = Int32Array.from(bags.keys())
     for (let epoch = 0; epoch < epochs; epoch++) {
       const by = rate * (1 - ((1 - rateAtEnd) * epoch) / Math.max(1, epochs - 1))
       shuffle(order, this.#random)
-      for (const index of order) {
+      for (const at of order) {
+        const bag = bags[at] as readonly number[]
+        const index = epoch === 0 ? (bag[0] as number) : this.#mostCertain(samples, bag)
+        const weight = bag.reduce((sum, each) => sum + (weights[each] as number), 0)
         const sample = this.#partOf(samples[index] as Sample)
         const certainty = 1 / (1 + Math.exp(-this.sum(sample)))
-        const gradient = (certainty - (labels[index] as number)) * (weights[index] as number)
+        const gradient = (certainty - (labels[index] as number)) * weight
         if (Math.abs(gradient) >= gradientMin) this.#step(sample, gradient, by)
       }
     }
+  }
+
+  #mostCertain(samples: readonly Sample[], bag: readonly number[]): number {
+    const [first = 0] = bag
+    if (bag.length === 1) return first
+    const sums = bag.map(index => this.sum(samples[index] as Sample))
+    return bag[sums.indexOf(Math.max(...sums))] ?? first
   }
 
   #partOf({ grams, gramValue, marks, markValue }: Sample): Sample {

@@ -10,8 +10,7 @@ import { embeddedRows } from './embedded.ts'
 /** What the classifier of injections learns from: windows, as the scanner sees them. */
 
 /** Of a long text, how many windows are learned. */
-const windowsOfNo = 6
-const windowsOfYes = 2
+const windowsMax = 6
 
 /** Different fillings of the same authored templates. */
 const fillings = 2
@@ -48,26 +47,33 @@ const worthOf = (row: Row, window: string, harmless: Lines): number => {
   return patterns.reduce((sum, { odds }) => sum + odds, 0) * 10 + hits.length / 10
 }
 
-/** Where the attack is in a long text nobody has noted: where something is new, else where most concepts meet. */
+/** Where the attack is in a long text nobody has noted: where something is new, else in one of where most concepts meet. */
 const inWindows = (row: Row, harmless: Lines): Row[] => {
   const views = row.label === 1 ? new Subject(row.text).views : [new Subject(row.text).normal]
   const windows = views.flatMap(({ folded }) => windowsOf(folded).map(({ start, end }) => folded.slice(start, end)))
   if (windows.length === 1) return [{ ...row, text: windows[0] as string }]
-  const all = windows.map(text => ({ text, worth: worthOf(row, text, harmless) }))
-  const best = all.toSorted((a, b) => b.worth - a.worth)
-  // Hidden in one view, it is not to be learned from the others; nor the end of it without its beginning.
-  const yes = best
-    .slice(0, views.length > 1 || isEmbedded(row) ? 1 : windowsOfYes)
-    .filter(({ worth }, at) => at === 0 || worth > 0)
-  const kept = row.label === 1 ? yes : best.slice(0, windowsOfNo)
+  const best = windows.map(text => ({ text, worth: worthOf(row, text, harmless) })).sort((a, b) => b.worth - a.worth)
   const group = row.group ?? row.text
-  return kept.map(({ text }) => ({ ...row, text, group, weight: (row.weight ?? 1) / Math.sqrt(kept.length) }))
+  const weightOf = (count: number): number => (row.weight ?? 1) / count
+  if (row.label === 0) {
+    const kept = best.slice(0, windowsMax)
+    return kept.map(({ text }) => ({ ...row, text, group, weight: weightOf(Math.sqrt(kept.length)) }))
+  }
+  // Hidden in one view, it is not to be learned from the others.
+  const kept = best.slice(0, views.length > 1 || isEmbedded(row) ? 1 : windowsMax)
+  return kept.map(({ text }) => ({ ...row, text, group, bag: row.text, weight: weightOf(kept.length) }))
 }
+
+/** Attacks that people made, of which there are few, count more than those that were written for drover. */
+const realWeight = 3
+
+const collectedRows = (dir: string): Row[] =>
+  trainingRows(dir, 'injection').map(row => (row.label === 1 ? { ...row, weight: realWeight } : row))
 
 export const injectionRows = ({ dir, seed }: RowsFrom): Row[] => {
   const known = new Set<string>()
   const authored = Array.from({ length: fillings }, (_, at) => authoredRows('injection', 'train', seed + at)).flat()
-  const rows = [...trainingRows(dir, 'injection'), ...ordinaryRows(dir), ...authored].filter(
+  const rows = [...collectedRows(dir), ...ordinaryRows(dir), ...authored].filter(
     ({ text }) => !known.has(text) && known.add(text),
   )
   const harmless = harmlessLines(rows)

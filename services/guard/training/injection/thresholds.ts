@@ -16,7 +16,7 @@ export interface Judged {
 
 /** Share of ordinary texts above the threshold, and of the authored look-alikes, which are most of what is hard. */
 const ordinaryShare = 0.01
-const lookAlikeShare = 0.02
+const lookAlikeShare = 0.025
 
 /** With fewer ordinary texts, a family has the threshold of all. */
 const textsMin = 300
@@ -25,11 +25,11 @@ const belowMax = 1.2
 
 export const isAuthored = (row: Row): boolean => row.source.startsWith('authored:')
 
-/** Of each text, what is worth most in it: a long one has many chances. */
-const highestByText = (judged: readonly Judged[]): Judged[] => {
+/** Of the windows of each text, the one that is worth most: a long one has many chances. */
+export const highestBy = (judged: readonly Judged[], textOf: (row: Row) => string): Judged[] => {
   const highest = new Map<string, Judged>()
   for (const each of judged) {
-    const text = each.row.group ?? each.row.text
+    const text = textOf(each.row)
     const known = highest.get(text)
     if (known === undefined || each.sum > known.sum) highest.set(text, each)
   }
@@ -37,7 +37,10 @@ const highestByText = (judged: readonly Judged[]): Judged[] => {
 }
 
 const ordinaryIn = (judged: readonly Judged[]): Judged[] =>
-  highestByText(judged.filter(({ row }) => row.label === 0 && !isAuthored(row)))
+  highestBy(
+    judged.filter(({ row }) => row.label === 0 && !isAuthored(row)),
+    row => row.group ?? row.text,
+  )
 
 const quantile = (judged: readonly Judged[], share: number): number =>
   quantileAbove(

@@ -17,7 +17,7 @@ const aboutOf = ({ weights, unseen }: FittedInjection, windows: number, seed: nu
 up to ${spec.words} words, 2^${spec.bits} buckets of ${hidden + 1} bytes) and marks: the concepts of an attack that a window has, which of them follow
 which, and the rules that fire. The other, of ${weights.marksOnly.header.hidden} units, has the marks only: it holds in languages and styles whose words were not
 learned. Made by \`npm run train:guard -- --data DIR --task injection --seed ${seed}\` from ${windows} windows of texts (the tables of sources
-count windows). Each family of languages has a threshold, by cross-validation that leaves out groups of texts and
+count windows); of an attack of several windows, from the one that is most certain each time. Each family of languages has a threshold, by cross-validation that leaves out groups of texts and
 whole templates: models that have not seen them flag ${percent(unseen.ordinary)} of the ordinary texts and ${percent(unseen.lookAlikes)} of the authored look-alikes, and find ${percent(unseen.recall)}
 of the attacks. The figures are those of rules and model together, on whole texts and all their readings.`
 }
