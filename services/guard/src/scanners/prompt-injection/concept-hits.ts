@@ -70,7 +70,7 @@ let built: Built | undefined
 
 export const prepareConcepts = (): void => void (built ??= build())
 
-/** Of one concept; a window of 600 characters has five in ordinary text. What bounds the time of texts made of phrases. */
+/** Of one concept in one window. What bounds the time of texts made of phrases. */
 const hitsMax = 10
 
 type Hit = { -readonly [Key in keyof ConceptHit]: ConceptHit[Key] }
