@@ -97,6 +97,7 @@ export class NetworkSum {
     else sums.fill(0)
     shared.fill(0)
     this.#add(shared, buckets, nextFrom, to)
+    // The last window ends with the text, so that it may begin within what the two before it have in common.
     if (nextFrom >= known) {
       this.#add(sums, buckets, known, nextFrom)
       for (let unit = 0; unit < sums.length; unit++) add(sums, unit, shared[unit] as number)
