@@ -46,13 +46,14 @@ export const startGuard = async (config: Config, redisUrl: string, logger: Logge
   // With threads of its own: nobody's prompt waits behind a copy.
   const beside = new WholeScan({ config, guards, interrupt })
   const common = { guards, redis, keys, hub, scripts, logger, observer, interrupt }
-  const input = { ...common, wholeScan: onTheWay, enqueue: (name: string, job: ChatJob) => chatQueues.add(name, job) }
+  const output = { ...common, wholeScan: onTheWay }
+  const input = { ...output, enqueue: (name: string, job: ChatJob) => chatQueues.add(name, job) }
   const other = { ...common, wholeScan: beside }
   const pull = (queue: string, limit: number, run: (job: Job) => Promise<Outcome>): PullLoop =>
     new PullLoop({ pullQueues, redisUrl, logger, queue, limit, run })
   const loops = [
     pull(queues.guardInput, limits.inputs, job => runInputJob(job, input)),
-    pull(queues.guardOutput, limits.outputs, job => runOutputJob(job, common, interrupt)),
+    pull(queues.guardOutput, limits.outputs, job => runOutputJob(job, output, interrupt)),
     pull(queues.guardObserve, limits.observed, job => runObserveJob(job, other, interrupt)),
     pull(queues.guardScan, limits.scans, job => runScanJob(job, other)),
   ]

@@ -1,12 +1,20 @@
 import type { FinishReason, StreamEvent, ToolCall } from '@drover/shared/events'
 import type { Entry } from '@drover/shared/log/entry'
+import type { Verdict } from '@drover/shared/verdict'
 import type { Reading } from './reading.ts'
 import { readable } from './readable.ts'
 import { isId } from './request-texts.ts'
 import type { StreamFilter } from './streaming/release-filter.ts'
 
+/** Scans what comes as a whole, of any length. */
+export type ScanWhole = (texts: readonly string[]) => Promise<readonly Verdict[]>
+
 /** What may leave, as it becomes certain. A finding that blocks ends the stream with `content_filter`. */
-export async function* releaseEvents(entries: AsyncIterable<Entry>, guard: Reading): AsyncGenerator<StreamEvent[]> {
+export async function* releaseEvents(
+  entries: AsyncIterable<Entry>,
+  guard: Reading,
+  scanWhole: ScanWhole,
+): AsyncGenerator<StreamEvent[]> {
   const held: Held = { text: guard.stream(), reasoning: guard.stream(), calls: [] }
   let pieces = 0
   for await (const { events } of entries) {
@@ -14,7 +22,8 @@ export async function* releaseEvents(entries: AsyncIterable<Entry>, guard: Readi
     guard.restart()
     for (const event of events) {
       if (event.type === 'text') pieces += 1
-      const blocked = releaseEvent(event, held, guard, released)
+      const mayNotLeave = event.type === 'tool_calls' && !(await areHarmless(event.calls, scanWhole))
+      const blocked = mayNotLeave || releaseEvent(event, held, guard, released)
       if (blocked) {
         released.push(contentFiltered(pieces))
         yield released
@@ -44,12 +53,9 @@ const releaseEvent = (event: StreamEvent, held: Held, guard: Reading, released: 
     case 'text':
     case 'reasoning':
       return letOut(event.type, held[event.type].push(event.text), released)
-    case 'tool_calls': {
-      const calls = scanCalls(event.calls, guard)
-      if (calls === undefined) return true
-      held.calls.push({ type: 'tool_calls', calls })
+    case 'tool_calls':
+      held.calls.push(event)
       return false
-    }
     case 'end':
     case 'error':
     case 'cancelled': {
@@ -84,12 +90,11 @@ const cleaned = (event: StreamEvent, guard: Reading): StreamEvent => {
 }
 
 /** Arguments are JSON: a redaction inside them could change what the call does, so any finding blocks. */
-const scanCalls = (calls: readonly ToolCall[], guard: Reading): ToolCall[] | undefined =>
-  calls.every(({ id, name, arguments: json }) =>
-    [readable(json), name, ...(isId(id) ? [] : [id])].every(text => guard.scan(text).verdict === 'allow'),
-  )
-    ? [...calls]
-    : undefined
+const areHarmless = async (calls: readonly ToolCall[], scanWhole: ScanWhole): Promise<boolean> => {
+  const texts = calls.flatMap(({ id, name, arguments: json }) => [readable(json), name, ...(isId(id) ? [] : [id])])
+  const verdicts = await scanWhole(texts)
+  return verdicts.every(({ verdict }) => verdict === 'allow')
+}
 
 /** The host's own counts come only with its end, which is not waited for; a piece is about a token. */
 const contentFiltered = (pieces: number): StreamEvent => ({

@@ -9,7 +9,7 @@ import type { Guards } from '../guards.ts'
 import type { WholeScan } from '../pool/whole-scan.ts'
 import type { Outcome } from '../pull-loop.ts'
 import type { GuardObserver } from '../reading.ts'
-import { releaseEvents } from '../release.ts'
+import { releaseEvents, type ScanWhole } from '../release.ts'
 import { scanRequest } from './input.ts'
 
 /** Counts what is found in what has gone its way. Nobody waits for it: what fails is not counted, and that is all. */
@@ -38,15 +38,17 @@ export const runObserveJob = async (job: Job, deps: ObserveDeps, interrupt: Abor
 /** Reads what clients read. A guard that takes over counts what it finds a second time. */
 const observeOutput = async (
   { id, model, caller, deadlineAt }: GuardOutputJob,
-  { guards, observer, hub, keys }: ObserveDeps,
+  { guards, wholeScan, observer, hub, keys }: ObserveDeps,
   interrupt: AbortSignal,
 ): Promise<Outcome> => {
   using stop = new Stop<'interrupted' | 'deadline'>()
     .on(interrupt, 'interrupted')
     .after(deadlineAt - Date.now(), 'deadline')
   const entries = readLog(hub, keys.log(id, 'out'), { signal: stop.signal })
-  const reading = guards.of(guards.rulebook.rulesFor(model, caller), 'output').read(observer)
-  for await (const events of releaseEvents(entries, reading)) {
+  const rules = guards.rulebook.rulesFor(model, caller)
+  const reading = guards.of(rules, 'output').read(observer)
+  const scanWhole: ScanWhole = texts => wholeScan.scan('output', rules, texts, observer)
+  for await (const events of releaseEvents(entries, reading, scanWhole)) {
     const last = events.at(-1)
     if (last !== undefined && isTerminal(last)) break
   }

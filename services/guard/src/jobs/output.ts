@@ -13,7 +13,8 @@ import type { Redis } from 'ioredis'
 import { ScanFailed, type GuardObserver } from '../reading.ts'
 import type { Guards } from '../guards.ts'
 import type { Outcome } from '../pull-loop.ts'
-import { releaseEvents } from '../release.ts'
+import type { WholeScan } from '../pool/whole-scan.ts'
+import { releaseEvents, type ScanWhole } from '../release.ts'
 import { skipReleased } from '../skip-released.ts'
 
 /**
@@ -24,6 +25,7 @@ import { skipReleased } from '../skip-released.ts'
 
 export interface OutputDeps {
   readonly guards: Guards
+  readonly wholeScan: WholeScan
   readonly observer: GuardObserver
   readonly redis: Redis
   readonly keys: Keys
@@ -92,9 +94,11 @@ const guardOutput = async (
   const unwritten = skipReleased(released.events)
 
   const raw = readLog(hub, keys.log(job.id, 'raw'), { signal: stop.signal })
-  const { guards, observer } = deps
-  const reading = guards.of(guards.rulebook.rulesFor(job.model, job.caller), 'output').read(observer)
-  for await (const events of releaseEvents(raw, reading)) {
+  const { guards, wholeScan, observer } = deps
+  const rules = guards.rulebook.rulesFor(job.model, job.caller)
+  const reading = guards.of(rules, 'output').read(observer)
+  const scanWhole: ScanWhole = texts => wholeScan.scan('output', rules, texts, observer)
+  for await (const events of releaseEvents(raw, reading, scanWhole)) {
     writer.write(unwritten(events))
     const last = events.at(-1)
     if (last?.type === 'end' && last.reason === 'content_filter') await stopGeneration(job.id, deps)
