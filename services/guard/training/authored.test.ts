@@ -25,4 +25,18 @@ describe('authored rows', () => {
   it('have their slots filled', () => {
     expect([...train, ...aside].filter(row => /\{\w+\}/.test(row.text))).toEqual([])
   })
+
+  it('have what is planted in a frame on one side, in several frames', () => {
+    const [learned, kept] = (['train', 'aside'] as const).map(side =>
+      Map.groupBy(
+        authoredRows('injection', side, 7).filter(row => row.source === 'authored:composed-planted'),
+        row => row.group,
+      ),
+    )
+    expect([...(kept?.keys() ?? [])].filter(group => learned?.has(group))).toEqual([])
+    expect([...(learned?.values() ?? [])].filter(rows => rows.length > 1).length).toBeGreaterThan(1_000)
+    for (const [group, [row]] of kept ?? []) {
+      if (!group?.includes('{')) expect(row?.text).toContain(group)
+    }
+  })
 })

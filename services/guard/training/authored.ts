@@ -11,9 +11,12 @@ interface Authored {
   /** Wanted per label; templates without slots give one each. */
   readonly rows?: number
   readonly slots?: Readonly<Record<string, readonly string[]>>
-  readonly positive?: Readonly<Record<string, readonly string[]>>
-  readonly negative?: Readonly<Record<string, readonly string[]>>
+  readonly positive?: Readonly<Record<string, readonly Template[]>>
+  readonly negative?: Readonly<Record<string, readonly Template[]>>
 }
+
+/** With slots; or a frame, in the slots of which is `{here}`, and what stands there: a document, and what is planted in it. */
+type Template = string | readonly [frame: string, here: string]
 
 export type Side = 'train' | 'aside'
 
@@ -26,7 +29,7 @@ const rowsWanted = 400
 const folder = new URL('authored/', import.meta.url)
 const slot = /\{(\w{1,40})\}/g
 /** A slot's values may have slots, which may have slots. */
-const depthMax = 3
+const depthMax = 5
 
 export const authoredRows = (task: string, side: Side, seed = 1): Row[] =>
   readdirSync(folder)
@@ -51,23 +54,28 @@ interface Wanted {
 
 const expand = (authored: Authored, { label, lang, side, seed, file }: Wanted): Row[] => {
   const kinds = Object.entries((label === 1 ? authored.positive : authored.negative) ?? {})
-  const templates = kinds.flatMap(([kind, texts]) => texts.map(template => ({ kind, template })))
-  const onSide = templates.filter(({ template }) => shareOf(template) < asideShare === (side === 'aside'))
+  const templates = kinds.flatMap(([kind, all]) => all.map(template => ({ kind, template, group: groupOf(template) })))
+  const onSide = templates.filter(({ group }) => shareOf(group) < asideShare === (side === 'aside'))
   const each = Math.max(1, Math.ceil((authored.rows ?? rowsWanted) / Math.max(1, templates.length)))
-  return onSide.flatMap(({ kind, template }) => {
-    const random = randomFrom(seed ^ hashOf(template))
+  return onSide.flatMap(({ kind, template, group }) => {
+    const random = randomFrom(seed ^ hashOf(group))
     const texts = Array.from({ length: each }, () => fill(template, authored.slots ?? {}, random, file))
-    return [...new Set(texts)].map(text => ({ text, label, lang, source: `authored:${kind}`, group: template }))
+    return [...new Set(texts)].map(text => ({ text, label, lang, source: `authored:${kind}`, group }))
   })
 }
 
+/** In whatever frame it stands: what is planted is what must not be on both sides. */
+const groupOf = (template: Template): string => (typeof template === 'string' ? template : template[1])
+
 const fill = (
-  template: string,
-  slots: Readonly<Record<string, readonly string[]>>,
+  template: Template,
+  own: Readonly<Record<string, readonly string[]>>,
   random: Random,
   file: string,
 ): string => {
-  let text = template
+  const [frame, here] = typeof template === 'string' ? [template, undefined] : template
+  const slots = here === undefined ? own : { ...own, here: [here] }
+  let text = frame
   for (let depth = 0; depth < depthMax; depth += 1) {
     text = text.replace(slot, (whole, name: string) => {
       const values = slots[name]
