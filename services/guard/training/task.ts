@@ -53,7 +53,7 @@ export interface RowsFrom {
 /** A task whose model is another than `LinearModel`, so that it trains it itself. */
 export interface OwnTask {
   readonly name: ModelName
-  train(from: RowsFrom, say: (line: string) => void): Trained
+  train(from: RowsFrom, say: (line: string) => void): Promise<Trained>
 }
 
 export interface Trained extends CardFacts {

@@ -22,7 +22,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 const folder = new URL('../models/', import.meta.url)
 
-const main = (): number => {
+const main = async (): Promise<number> => {
   const { values } = parseArgs({
     options: {
       data: { type: 'string' },
@@ -41,15 +41,15 @@ const main = (): number => {
     return 1
   }
   for (const task of tasks) {
-    if (values.task === undefined || values.task.includes(task.name)) write(task, { dir: values.data, seed })
+    if (values.task === undefined || values.task.includes(task.name)) await write(task, { dir: values.data, seed })
   }
   return 0
 }
 
-const write = (task: OwnTask | Task, from: RowsFrom): void => {
+const write = async (task: OwnTask | Task, from: RowsFrom): Promise<void> => {
   const startedAt = performance.now()
   say(task.name)
-  const trained = 'train' in task ? task.train(from, say) : train(task, from)
+  const trained = 'train' in task ? await task.train(from, say) : train(task, from)
   const card = modelCard(trained)
   writeFileSync(fileOf(task.name, 'bin'), trained.file)
   writeFileSync(fileOf(task.name, 'card.md'), card)
@@ -93,4 +93,4 @@ const scored = (task: Task, file: Model, rows: readonly Row[]): ScoredRow[] => {
   })
 }
 
-process.exitCode = main()
+process.exitCode = await main()

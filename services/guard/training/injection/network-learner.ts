@@ -19,7 +19,9 @@ const rate = 0.1
 /** Of the rate, what is left in the last epoch. */
 const rateAtEnd = 0.3
 const decay = 1e-5
-const spread = 0.3
+/** Weights begin near 0, or n-grams that training has hardly seen would add noise; what sets units apart is where they begin. */
+const spread = 0.01
+const biasAtStart = 0.3
 /** A start for the sums of squares: bounds the first steps. */
 const firstSquare = 1e-3
 
@@ -30,7 +32,7 @@ const gradientMin = 0.01
  * What of a row is shown each time (dropout). Without it templates are learned by heart: 7 of 100 attacks fewer are found
  * at the same false positives. Some rows show no n-grams: what marks say must hold in languages that have few rows.
  */
-const gramsShown = 0.6
+const gramsShown = 0.5
 const marksShown = 0.7
 const withoutGrams = 0.1
 const noGrams = new Int32Array(0)
@@ -69,7 +71,7 @@ export class NetworkLearner {
     this.#hidden = hidden
     this.linear = new Weights(buckets)
     this.inner = new Weights(buckets * hidden, () => (random() - 0.5) * spread)
-    this.biases = new Weights(hidden)
+    this.biases = new Weights(hidden, () => biasAtStart * (0.5 + random()))
     this.outputs = new Weights(hidden, () => random() - 0.5)
     this.#activity = new Float32Array(hidden)
     this.#slopes = new Float32Array(hidden)

@@ -39,6 +39,12 @@ export const concepts = [
   'answer',
   /** Talk about attacks rather than one: prompt injection, attackers, the phrase, what does it mean, how to prevent. */
   'talk',
+  /** The work at hand: question, task, translation, summary, the text above. */
+  'task',
+  /** Who does it, by its function: translator, grader, reviewer, the software, whoever reads this. */
+  'doer',
+  /** What models are kept from: bombs, poison, drugs, breaking in, forging, without getting caught. */
+  'harm',
 ] as const
 
 export type Concept = (typeof concepts)[number]

@@ -2,25 +2,22 @@ import { describe, expect, it } from 'vitest'
 import { families, type Family } from './family.ts'
 import { InjectionModel, mixed } from './model.ts'
 import type { InjectionWeights } from './model-file.ts'
-import type { Network } from './network.ts'
+import { hidden, packed, rowWeights, type Network } from './network.ts'
 import { windowsOf } from './windows.ts'
 
 const bits = 10
-const hidden = 2
 
 const network = (readsGrams: boolean, isSilent: boolean, bias: number): Network => ({
   header: {
     spec: { bits, chars: [3, 4], words: 1, windowChars: 100 },
     readsGrams,
-    hidden,
     linearScale: 0.5,
     hiddenScale: 0.25,
-    biases: isSilent ? [0, 0] : [0.1, -0.2],
-    outputs: [1, -1],
+    biases: Array.from({ length: hidden }, (_, unit) => (isSilent ? 0 : unit / 10 - 0.7)),
+    outputs: Array.from({ length: hidden }, (_, unit) => (unit % 2) - 0.4),
     bias,
   },
-  linear: Int8Array.from({ length: 2 ** bits }, (_, at) => (isSilent ? 0 : (at % 7) - 3)),
-  inner: Int8Array.from({ length: 2 ** bits * hidden }, (_, at) => (isSilent ? 0 : (at % 5) - 2)),
+  rows: packed(Int8Array.from({ length: 2 ** bits * rowWeights }, (_, at) => (isSilent ? 0 : (at % 5) - 2))),
 })
 
 const thresholds = Object.fromEntries(families.map((family, at) => [family, at / 2])) as Record<Family, number>

@@ -11,7 +11,6 @@ export interface NetworkHeader {
   readonly spec: FeatureSpec
   /** Whether it reads n-grams besides marks. */
   readonly readsGrams: boolean
-  readonly hidden: number
   /** What a weight of 1 is worth. */
   readonly linearScale: number
   readonly hiddenScale: number
@@ -23,11 +22,31 @@ export interface NetworkHeader {
 
 export interface Network {
   readonly header: NetworkHeader
-  /** A weight per bucket. */
-  readonly linear: Int8Array
-  /** `hidden` weights per bucket. */
-  readonly inner: Int8Array
+  /** As `packed` gives them. */
+  readonly rows: Int32Array
 }
+
+/** Hidden units. With the linear part, which is the last of a row, a bucket has as many weights as go into four words. */
+export const hidden = 15
+export const rowWeights = hidden + 1
+const rowWords = 4
+const wordWeights = rowWeights / rowWords
+
+/** Weights are whole steps, so many up and down: with 127 nothing more is found, and sums can't be built four at a time. */
+export const stepsMax = 7
+/** A weight of 0 in a word, of which a byte must not get below 0. */
+const zero = stepsMax + 1
+/** As many rows can be added up before a byte runs over. */
+const rowsAtOnce = Math.floor(255 / (zero + stepsMax))
+
+/** Rows of `rowWeights` as words of four. */
+export const packed = (weights: Int8Array): Int32Array =>
+  Int32Array.from({ length: weights.length / wordWeights }, (_, word) => {
+    let bytes = 0
+    for (let at = wordWeights - 1; at >= 0; at--)
+      bytes = (bytes << 8) | ((weights[word * wordWeights + at] as number) + zero)
+    return bytes
+  })
 
 /** All marks together weigh more than all n-grams, however many there are; but few of them are little evidence. */
 const marksWeight = 1.5
@@ -52,25 +71,29 @@ export interface Grams {
 const add = (sums: Int32Array, unit: number, amount: number): void =>
   void (sums[unit] = (sums[unit] as number) + amount)
 
+/** Adds the four sums in a word, less what the zeros of so many rows have put into each. */
+const addWord = (sums: Int32Array, from: number, word: number, zeros: number): void => {
+  add(sums, from, (word & 0xff) - zeros)
+  add(sums, from + 1, ((word >>> 8) & 0xff) - zeros)
+  add(sums, from + 2, ((word >>> 16) & 0xff) - zeros)
+  add(sums, from + 3, (word >>> 24) - zeros)
+}
+
 /** Computes the sum of one network. */
 export class NetworkSum {
   readonly #network: Network
   readonly #markBuckets: Int32Array
   readonly #markRow = new Int32Array(markNames.length)
-  readonly #ofGrams: Int32Array
-  readonly #ofMarks: Int32Array
+  readonly #ofGrams = new Int32Array(rowWeights)
+  readonly #ofMarks = new Int32Array(rowWeights)
   /** Of the n-grams that the last window has in common with the next one. */
-  readonly #shared: Int32Array
+  readonly #shared = new Int32Array(rowWeights)
   #sharedFrom = 0
   #sharedTo = 0
 
   constructor(network: Network) {
-    const units = network.header.hidden + 1
     this.#network = network
     this.#markBuckets = markBuckets(network.header.spec)
-    this.#ofGrams = new Int32Array(units)
-    this.#ofMarks = new Int32Array(units)
-    this.#shared = new Int32Array(units)
   }
 
   /** Other buckets follow. */
@@ -106,22 +129,29 @@ export class NetworkSum {
     this.#sharedTo = to
   }
 
-  /** Adds the weights of buckets, per unit; the linear part is last. */
+  /** Adds the weights of buckets, per unit; the linear part is last. Most of the time goes into fetching them. */
   #add(sums: Int32Array, buckets: Int32Array, start: number, end: number): void {
-    const { header, linear, inner } = this.#network
-    const { hidden } = header
-    let straight = 0
-    for (let at = start; at < end; at++) {
-      const bucket = buckets[at] as number
-      straight += linear[bucket] as number
-      const from = bucket * hidden
-      for (let unit = 0; unit < hidden; unit++) add(sums, unit, inner[from + unit] as number)
+    const { rows } = this.#network
+    for (let from = start; from < end; from += rowsAtOnce) {
+      const to = Math.min(end, from + rowsAtOnce)
+      let [first, second, third, fourth] = [0, 0, 0, 0]
+      for (let at = from; at < to; at++) {
+        const row = (buckets[at] as number) * rowWords
+        first = (first + (rows[row] as number)) | 0
+        second = (second + (rows[row + 1] as number)) | 0
+        third = (third + (rows[row + 2] as number)) | 0
+        fourth = (fourth + (rows[row + 3] as number)) | 0
+      }
+      const zeros = zero * (to - from)
+      addWord(sums, 0, first, zeros)
+      addWord(sums, 4, second, zeros)
+      addWord(sums, 8, third, zeros)
+      addWord(sums, 12, fourth, zeros)
     }
-    add(sums, hidden, straight)
   }
 
   #output(gramValue: number, markValue: number): number {
-    const { hidden, linearScale, hiddenScale, biases, outputs, bias } = this.#network.header
+    const { linearScale, hiddenScale, biases, outputs, bias } = this.#network.header
     const sumOf = (unit: number): number =>
       (this.#ofGrams[unit] as number) * gramValue + (this.#ofMarks[unit] as number) * markValue
     let sum = bias + sumOf(hidden) * linearScale
