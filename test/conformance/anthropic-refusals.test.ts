@@ -83,10 +83,13 @@ describe('141. what fails', () => {
   test('141. a full queue: 429 rate_limit_error', async () => {
     const config = { slots: 1, queue: { depthMax: 1 }, server: { headersAfterMs: 50 } }
     await using stack = await startStack({ redisUrl, config })
-    stack.hosts[0]!.faults.every({ kind: 'stall', afterTokens: 1 })
+    const host = stack.hosts[0]!
+    host.faults.every({ kind: 'stall', afterTokens: 1 })
     const leave = new AbortController()
-    for (const content of ['one', 'two'])
-      await postMessage(stack, askMessage(content, { stream: true }), { signal: leave.signal })
+    await postMessage(stack, askMessage('one', { stream: true }), { signal: leave.signal })
+    // Headers come before a host has the request: until then it is in the queue, and the second one would be refused.
+    await host.waitFor(() => host.running === 1, 10_000)
+    await postMessage(stack, askMessage('two', { stream: true }), { signal: leave.signal })
     await expectAnthropicRefusal(await postMessage(stack, askMessage('three')), 429, 'rate_limit_error')
     leave.abort()
   })
